@@ -1,0 +1,55 @@
+#ifndef RETOUR_CACHE_H
+#define RETOUR_CACHE_H
+
+#include "errors.h"
+#include "listing.h"
+
+/*
+ * The blacklist mirrored in Redis, for the question at every RCPT. Disposable: whatever is missing, stale, foreign, slow
+ * or broken is CACHE_UNKNOWN, and the caller asks PostgreSQL. Thread-safe; connections are kept and made anew when they fail.
+ *
+ * Keys, below the configured prefix: "position" (hash: database, generation, xid, id), "fresh" (the generation; expires
+ * unless the mirror keeps renewing it) and "<generation>:<target>" (the entries of one target). A rebuild writes a new
+ * generation beside the old one and switches, so that look-ups never see half a list.
+ */
+typedef struct Cache Cache;
+
+typedef struct CacheSettings {
+	char *address; /* "unix:/path" or "tcp:host:port"; "" for no cache at all */
+	char *user, *password_file;
+	char *prefix;       /* "retour:" */
+	int64_t timeout_ms; /* of one answer */
+	int64_t fresh_ms;   /* how long the mirror may be silent before look-ups go to PostgreSQL */
+	int64_t connections;
+} CacheSettings;
+
+Cache *cache_open(const CacheSettings *settings, GError **error); /* a Redis that is away is no error */
+void cache_close(Cache *cache);
+
+typedef enum CacheAnswer {
+	CACHE_NOT_LISTED,
+	CACHE_LISTED,
+	CACHE_UNKNOWN
+} CacheAnswer;
+
+/* As blacklist_check(). *ret_listing is set for CACHE_LISTED only and is then owned by the caller. After a failure Redis is left alone for a moment instead of making every mail wait. */
+CacheAnswer cache_check(
+	Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing);
+
+/* The mirror's side. */
+
+/* *ret_usable: a mirror of this database stands there, up to *ret_position. False with ERROR_RETRY when Redis is away. */
+bool cache_position(Cache *cache, const char *database, bool *ret_usable, ChangePosition *ret_position, GError **error);
+/* Applies states (TargetState *) if the mirror still stands at from, atomically, and renews "fresh". *ret_applied false: another process was first. */
+bool cache_apply(Cache *cache, const char *database, ChangePosition from, ChangePosition to, const GPtrArray *states,
+	bool *ret_applied, GError **error);
+
+/* A full rebuild: begin, add each target, finish with the position of the snapshot; or abandon. */
+typedef struct CacheRebuild CacheRebuild;
+CacheRebuild *cache_rebuild_begin(Cache *cache, const char *database, GError **error);
+bool cache_rebuild_add(CacheRebuild *rebuild, const TargetState *state, GError **error);
+/* Switches to the new generation and removes the others, without blocking Redis. Frees rebuild in any case. */
+bool cache_rebuild_finish(CacheRebuild *rebuild, ChangePosition position, GError **error);
+void cache_rebuild_abandon(CacheRebuild *rebuild);
+
+#endif

@@ -1,0 +1,43 @@
+#ifndef RETOUR_YAML_H
+#define RETOUR_YAML_H
+
+#include "errors.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A YAML file as a tree in which every node knows its place, so that every complaint can say "file:line".
+ * The only place that touches libyaml. Anchors, aliases, tags and several documents are refused: configuration
+ * needs none of them. Bounded: 64 MiB a file, depth 32. A repeated key is an error.
+ */
+typedef enum YamlKind {
+	YAML_SCALAR,
+	YAML_LIST,
+	YAML_MAP
+} YamlKind;
+
+typedef struct YamlNode YamlNode;
+typedef struct YamlFile YamlFile;
+
+/* ERROR_CONFIG for bad YAML, ERROR_RETRY when the file cannot be read. Nodes are owned by the file. */
+YamlFile *yaml_load(const char *path, GError **error);
+YamlFile *yaml_parse(const char *name, const char *text, size_t size, GError **error);
+void yaml_free(YamlFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(YamlFile, yaml_free)
+
+const YamlNode *yaml_root(const YamlFile *file); /* an empty file is an empty map */
+YamlKind yaml_kind(const YamlNode *node);
+const char *yaml_scalar(const YamlNode *node); /* NULL when it is none */
+bool yaml_is_quoted(const YamlNode *node);
+size_t yaml_count(const YamlNode *node); /* of a list or a map; else 0 */
+const YamlNode *yaml_item(const YamlNode *node, size_t index);
+const char *yaml_key(const YamlNode *map, size_t index);
+const YamlNode *yaml_get(const YamlNode *map, const char *key); /* NULL: absent */
+const char *yaml_file_name(const YamlNode *node);
+unsigned yaml_line(const YamlNode *node);
+
+/* Sets an ERROR_CONFIG "file:line: message" and returns false, to be used as a return value. */
+bool yaml_fail(const YamlNode *node, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+#endif

@@ -1,0 +1,53 @@
+#ifndef RETOUR_FINDING_H
+#define RETOUR_FINDING_H
+
+#include "decision.h"
+#include "inbound.h"
+#include "report.h"
+#include "verdict.h"
+
+#define EVENT_KEY_SIZE 16
+
+/* One event of a report, judged and ready to be recorded. Owns its text; event is borrowed from the report. */
+typedef struct Finding {
+	const Event *event;
+	Verdict verdict;
+	char *address;       /* key of the address that we mailed; "" when hidden or missing */
+	char *provider;      /* name, or the recipient's domain where no provider is known; "" without address */
+	bool provider_known; /* it is one of providers.yaml, not a name out of a stranger's mail */
+	/*
+	 * The same event told again (retry with a new Message-Id, second copy, another path) has the same key: a hash over
+	 * what names the original message (queue id at the reporting MTA, else Message-ID, else the report's digest),
+	 * the address and the action.
+	 */
+	unsigned char key[EVENT_KEY_SIZE];
+} Finding;
+
+/*
+ * A judged report on its way to the store. Borrowed for the length of store_record(). plan and decide are the
+ * policy of the rule book that judged it; both are pure and may be called on any thread.
+ */
+typedef struct Submission {
+	const Inbound *inbound;
+	const Report *report;
+	const Finding *findings;
+	size_t finding_count;
+	Evidence evidence; /* what the path proves: LOCAL or UNVERIFIED; the store may find better */
+	const char
+		*sender_domain; /* as the report claims it, normalised; "" when unknown. Recorded mail overrides it */
+	const char *rule_set;   /* hash */
+	const void *policy;
+	Plan (*plan)(const void *policy, const Case *subject);
+	Decision (*decide)(const Plan *plan, const History *history, int64_t now);
+} Submission;
+
+/* What became of a submission, after the commit. */
+typedef struct Recorded {
+	unsigned new_events;
+	unsigned duplicate_events; /* known already, nothing changed */
+	unsigned improved_events;  /* known already with poorer evidence; judged again, not counted again */
+	unsigned listed;           /* blacklist entries made or extended */
+	Evidence evidence;         /* the best grade among its events */
+} Recorded;
+
+#endif

@@ -1,0 +1,14 @@
+#include "names.h"
+
+#include <glib.h>
+
+bool
+names_find(const char *const *names, size_t count, const char *name, unsigned *ret_index)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (g_ascii_strcasecmp(names[i], name) == 0) {
+			*ret_index = i;
+			return true;
+		}
+	return false;
+}

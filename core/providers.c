@@ -1,0 +1,95 @@
+#include "providers.h"
+
+#include <string.h>
+
+struct Providers {
+	GHashTable *names;    /* set of owned names; the tables below borrow them */
+	GHashTable *domains;  /* domain -> name */
+	GHashTable *suffixes; /* MX suffix -> name */
+};
+
+Providers *
+providers_new(void)
+{
+	Providers *providers = g_new0(Providers, 1);
+
+	providers->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	providers->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	providers->suffixes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	return providers;
+}
+
+void
+providers_free(Providers *providers)
+{
+	if (providers == NULL)
+		return;
+	g_hash_table_unref(providers->suffixes);
+	g_hash_table_unref(providers->domains);
+	g_hash_table_unref(providers->names);
+	g_free(providers);
+}
+
+static char *
+intern(Providers *providers, const char *name)
+{
+	char *kept = g_hash_table_lookup(providers->names, name);
+
+	if (kept == NULL) {
+		kept = g_strdup(name);
+		g_hash_table_insert(providers->names, kept, kept);
+	}
+	return kept;
+}
+
+static bool
+add(Providers *providers, GHashTable *table, const char *name, const char *key, const char **ret_other)
+{
+	const char *other = g_hash_table_lookup(table, key);
+
+	if (other != NULL && strcmp(other, name) != 0) {
+		*ret_other = other;
+		return false;
+	}
+	g_hash_table_replace(table, g_strdup(key), intern(providers, name));
+	return true;
+}
+
+bool
+providers_add_domain(Providers *providers, const char *name, const char *domain, const char **ret_other)
+{
+	return add(providers, providers->domains, name, domain, ret_other);
+}
+
+bool
+providers_add_mx_suffix(Providers *providers, const char *name, const char *suffix, const char **ret_other)
+{
+	return add(providers, providers->suffixes, name, suffix, ret_other);
+}
+
+const char *
+providers_by_domain(const Providers *providers, const char *domain)
+{
+	return g_hash_table_lookup(providers->domains, domain);
+}
+
+const char *
+providers_by_mx(const Providers *providers, const char *host)
+{
+	for (const char *tail = host; tail != NULL && *tail != '\0';) {
+		const char *name = g_hash_table_lookup(providers->suffixes, tail);
+
+		if (name != NULL)
+			return name;
+		tail = strchr(tail, '.');
+		if (tail != NULL)
+			tail++;
+	}
+	return NULL;
+}
+
+bool
+providers_know(const Providers *providers, const char *name)
+{
+	return g_hash_table_contains(providers->names, name);
+}

@@ -1,0 +1,21 @@
+#ifndef RETOUR_MIRROR_H
+#define RETOUR_MIRROR_H
+
+#include "blacklist.h"
+#include "cache.h"
+
+/*
+ * Keeps Redis equal to the blacklist: a thread that applies changes by the second, at once when poked, and rebuilds the whole
+ * when Redis comes back empty or foreign. Any number of processes may run one against the same Redis.
+ */
+typedef struct Mirror Mirror;
+
+Mirror *mirror_start(Cache *cache, Blacklist *blacklist, GError **error);
+void mirror_stop(Mirror *mirror);
+void mirror_poke(void *mirror);
+
+/* One full rebuild, now. progress may be NULL. *ret_targets: how many were written. */
+bool mirror_rebuild(Cache *cache, Blacklist *blacklist, void (*progress)(void *context, uint64_t done), void *context,
+	uint64_t *ret_targets, GError **error);
+
+#endif

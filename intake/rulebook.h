@@ -1,0 +1,29 @@
+#ifndef RETOUR_RULEBOOK_H
+#define RETOUR_RULEBOOK_H
+
+#include "classifier.h"
+#include "policy.h"
+#include "providers.h"
+
+/*
+ * Everything that judges, as one consistent set: providers, rules, policy. Immutable and counted: whoever judges holds
+ * a reference, so a reload swaps the set under running messages. A set that does not load leaves the old one in place.
+ */
+typedef struct Rulebook {
+	Providers *providers;
+	Classifier *classifier;
+	Policy *policy;
+	gint references; /* rulebook.c's own */
+} Rulebook;
+
+typedef struct RulebookSettings {
+	ClassifierSettings classifier;
+	char *providers_file, *policy_file;
+} RulebookSettings;
+
+Rulebook *rulebook_load(const RulebookSettings *settings, GError **error);
+Rulebook *rulebook_ref(Rulebook *book);
+void rulebook_unref(Rulebook *book);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rulebook, rulebook_unref)
+
+#endif

@@ -1,0 +1,53 @@
+#ifndef RETOUR_BLACKLIST_H
+#define RETOUR_BLACKLIST_H
+
+#include "errors.h"
+#include "listing.h"
+#include "store.h"
+
+/*
+ * The blacklist in PostgreSQL: the truth. Every change writes its audit row in the same transaction. Thread-safe;
+ * a small pool of connections, bounded waits, ERROR_RETRY when the database is away.
+ */
+typedef struct Blacklist Blacklist;
+
+Blacklist *blacklist_open(const StoreSettings *settings, unsigned connections, int64_t timeout_ms, GError **error);
+void blacklist_close(Blacklist *blacklist);
+
+/* The entry that forbids mail from sender_domain to address (a key), or NULL in *ret_listing: address before domain, SCOPE_ALL before sender domain. */
+bool blacklist_check(
+	Blacklist *blacklist, const char *address, const char *sender_domain, Listing **ret_listing, GError **error);
+
+typedef struct BlacklistChange {
+	const char *target; /* address or "@domain"; normalised by the call */
+	const char *scope;  /* SCOPE_ALL or sender domain */
+	const char *actor;  /* who: "cli:alice" */
+	const char *reason; /* why; required */
+	Category category;  /* add */
+	int64_t expires_at; /* add; or NEVER_EXPIRES */
+	const char *note;   /* add; may be NULL */
+} BlacklistChange;
+
+/* Manual entry; replaces what stands there. ERROR_INPUT: no such address possible, or no reason given. ret_reference is owned by the caller. */
+bool blacklist_add(Blacklist *blacklist, const BlacklistChange *change, char **ret_reference, GError **error);
+/* *ret_removed: false when there was none. Scope NULL: all scopes. */
+bool blacklist_remove(Blacklist *blacklist, const BlacklistChange *change, bool *ret_removed, GError **error);
+
+/* Entries of one target (address, "@domain") or with a reference "R-..."; all scopes, expired ones too. GPtrArray of Listing *. */
+GPtrArray *blacklist_find(Blacklist *blacklist, const char *target_or_reference, GError **error);
+/* Newest first, from before the id of the last call's last entry. */
+typedef struct BlacklistQuery {
+	const char *category, *scope, *domain; /* NULL: any */
+	bool expired;                          /* also those no longer in force */
+	int64_t limit;
+} BlacklistQuery;
+GPtrArray *blacklist_list(Blacklist *blacklist, const BlacklistQuery *query, GError **error);
+
+/* Audit trail of one target, oldest first. */
+typedef struct AuditEntry {
+	int64_t at;
+	char *actor, *action, *target, *scope, *reason, *detail;
+} AuditEntry;
+GPtrArray *blacklist_audit(Blacklist *blacklist, const char *target, GError **error);
+
+#endif

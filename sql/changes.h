@@ -1,0 +1,22 @@
+#ifndef RETOUR_CHANGES_H
+#define RETOUR_CHANGES_H
+
+#include "blacklist.h"
+
+/*
+ * The blacklist as a feed, for mirrors. The audit table is the change log: every row carries the id of its transaction,
+ * and only rows of transactions older than any still running are handed out, so none can appear behind the position later.
+ */
+
+/* Names this database and no other: a mirror filled from elsewhere is foreign. Owned by the caller. */
+char *changes_database_id(Blacklist *blacklist, GError **error);
+
+/* Targets changed after from, with their present state: GPtrArray of TargetState *; ret_to is where to go on. Empty: nothing new. */
+GPtrArray *changes_since(
+	Blacklist *blacklist, ChangePosition from, size_t limit, ChangePosition *ret_to, GError **error);
+
+/* Streams the whole list in one snapshot, target by target; each returns false to stop. Bounded memory. ret_position: go on from there with changes_since(). */
+bool changes_all(Blacklist *blacklist, bool (*each)(void *context, const TargetState *state), void *context,
+	ChangePosition *ret_position, GError **error);
+
+#endif
