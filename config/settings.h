@@ -1,7 +1,7 @@
 #ifndef RETOUR_SETTINGS_H
 #define RETOUR_SETTINGS_H
 
-#include "yaml.h"
+#include "yaml_file.h"
 
 #include <stdint.h>
 
