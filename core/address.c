@@ -1,1 +1,320 @@
 #include "address.h"
+
+#include <glib.h>
+#include <idn2.h>
+#include <string.h>
+
+#define ADDRESS_LIMIT 254
+#define DOMAIN_LIMIT 253
+#define LABEL_LIMIT 63
+
+static const char *
+skip_blanks(const char *p)
+{
+	return p + strspn(p, " \t\r\n");
+}
+
+/* "rfc822; a@b", "RFC822;a@b", "utf-8; a@b", "smtp:a@b": the address that follows. */
+static const char *
+skip_type(const char *text)
+{
+	static const char *const colon_types[] = { "smtp:", "rfc822:", "mailto:" };
+
+	for (;;) {
+		const char *start = skip_blanks(text), *p = start;
+
+		while (g_ascii_isalnum(*p) || *p == '-' || *p == '/')
+			p++;
+		if (p > start && *skip_blanks(p) == ';') {
+			text = skip_blanks(p) + 1;
+			continue;
+		}
+		for (size_t i = 0; i < G_N_ELEMENTS(colon_types); i++)
+			if (g_ascii_strncasecmp(start, colon_types[i], strlen(colon_types[i])) == 0)
+				return skip_blanks(start + strlen(colon_types[i]));
+		return start;
+	}
+}
+
+/* End of the comment or quoted string that begins at p; NULL when it is not closed. */
+static const char *
+skip_enclosed(const char *p, char open, char close)
+{
+	unsigned depth = 0;
+
+	for (; *p != '\0'; p++) {
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		else if (*p == close && (open != close || depth > 0))
+			depth -= depth > 0;
+		else if (*p == open)
+			depth++;
+		else
+			continue;
+		if (depth == 0)
+			return p + 1;
+	}
+	return NULL;
+}
+
+/* Takes the first <...> with an '@', else all; without comments. Owned by the caller. */
+static char *
+without_comments_and_brackets(const char *text)
+{
+	GString *out = g_string_new(NULL);
+	bool quotes = true; /* false: a quote is not closed, so no later one is looked for again */
+
+	for (const char *p = text; *p != '\0';) {
+		const char *next = NULL;
+
+		if (*p == '"' && quotes)
+			quotes = (next = skip_enclosed(p, '"', '"')) != NULL;
+		else if (*p == '(')
+			next = skip_enclosed(p, '(', ')');
+		if (*p == '>' && memchr(out->str, '@', out->len) != NULL)
+			break;
+		if (*p == '"' && next != NULL)
+			g_string_append_len(out, p, next - p);
+		else if (*p == '(')
+			next = next == NULL ? p + strlen(p) : next;
+		else if (*p == '<')
+			g_string_truncate(out, 0);
+		else
+			g_string_append_c(out, *p);
+		p = next == NULL ? p + 1 : next;
+	}
+	return g_strstrip(g_string_free(out, FALSE));
+}
+
+/* RFC 6533 section 3: \x{E9} stands for U+00E9 where only ASCII may be written. In place. */
+static void
+unescape_utf8(char *text)
+{
+	char *out = text;
+
+	for (const char *p = text; *p != '\0';) {
+		char *end = NULL;
+		guint64 code = g_str_has_prefix(p, "\\x{") ? g_ascii_strtoull(p + 3, &end, 16) : 0;
+
+		if (end != NULL && *end == '}' && code >= 0x20 && code <= 0x10ffff
+			&& g_unichar_validate((gunichar)code)) {
+			out += g_unichar_to_utf8((gunichar)code, out);
+			p = end + 1;
+		} else {
+			*out++ = *p++;
+		}
+	}
+	*out = '\0';
+}
+
+/* Source route, quotes around the whole, dots at the end. In place; returns where the address begins. */
+static char *
+trim(char *text)
+{
+	size_t size = strlen(text);
+
+	if (size > 2 && text[0] == '\'' && text[size - 1] == '\'') {
+		text[size - 1] = '\0';
+		text = g_strstrip(text + 1);
+	}
+	if (text[0] == '@' && strchr(text, ':') != NULL)
+		text = g_strstrip(strchr(text, ':') + 1);
+	for (size = strlen(text); size > 0 && text[size - 1] == '.'; size--)
+		text[size - 1] = '\0';
+	return text;
+}
+
+static bool
+is_atext(char c)
+{
+	return (unsigned char)c >= 0x80 || g_ascii_isalnum(c)
+	       || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
+}
+
+/* A program, a file or an encoded word stands where an address should. */
+static bool
+is_no_mailbox(const char *local, size_t size)
+{
+	size_t quote = local[0] == '"';
+
+	if (size <= quote || local[quote] == '/' || local[quote] == '|')
+		return true;
+	return g_strstr_len(local, (gssize)size, "=?") != NULL && g_strstr_len(local, (gssize)size, "?=") != NULL;
+}
+
+static bool
+is_local_part(const char *local, size_t size)
+{
+	if (is_no_mailbox(local, size))
+		return false;
+	if (local[0] == '"') {
+		const char *end = skip_enclosed(local, '"', '"');
+
+		return size > 2 && end == local + size;
+	}
+	for (size_t i = 0; i < size; i++)
+		if (!is_atext(local[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_printable(const char *text)
+{
+	if (!g_utf8_validate(text, -1, NULL))
+		return false;
+	for (const char *p = text; *p != '\0'; p += g_utf8_skip[(guchar)*p]) {
+		gunichar c = g_utf8_get_char(p);
+
+		if (c != ' ' && (!g_unichar_isgraph(c) || c == 0xfffd))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_domain(const char *domain)
+{
+	g_autofree char *normal = domain_normalise(domain);
+
+	return normal != NULL;
+}
+
+char *
+address_parse(const char *text)
+{
+	g_autofree char *copy = without_comments_and_brackets(skip_type(text));
+	char *address = trim(copy);
+	const char *at;
+
+	if (strlen(address) > ADDRESS_LIMIT * 4)
+		return NULL;
+	unescape_utf8(address);
+	at = strrchr(address, '@');
+	if (at == NULL || strlen(address) > ADDRESS_LIMIT || !is_printable(address))
+		return NULL;
+	if (!is_local_part(address, (size_t)(at - address)) || !is_domain(at + 1) || address_is_redacted(address))
+		return NULL;
+	return g_strdup(address);
+}
+
+char *
+address_key(const char *address)
+{
+	g_autofree char *parsed = address_parse(address), *local = NULL, *folded = NULL, *domain = NULL;
+	const char *at;
+
+	if (parsed == NULL)
+		return NULL;
+	at = strrchr(parsed, '@');
+	local = g_strndup(parsed, (gsize)(at - parsed));
+	domain = domain_normalise(at + 1);
+	if (g_str_is_ascii(local)) {
+		folded = g_ascii_strdown(local, -1);
+	} else {
+		g_autofree char *lower = g_utf8_casefold(local, -1);
+
+		folded = g_utf8_normalize(lower, -1, G_NORMALIZE_NFC);
+	}
+	return g_strconcat(folded, "@", domain, NULL);
+}
+
+const char *
+address_domain(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at == NULL ? "" : at + 1;
+}
+
+static bool
+is_ascii_domain(const char *domain)
+{
+	size_t label = 0, size = strlen(domain);
+
+	if (size == 0 || size > DOMAIN_LIMIT)
+		return false;
+	for (const char *p = domain; *p != '\0'; p++) {
+		if (*p == '.' && label == 0)
+			return false;
+		label = *p == '.' ? 0 : label + 1;
+		if (label > LABEL_LIMIT || !(g_ascii_isalnum(*p) || *p == '-' || *p == '_' || *p == '.'))
+			return false;
+	}
+	return label > 0;
+}
+
+static bool
+is_address_literal(const char *domain)
+{
+	size_t size = strlen(domain);
+
+	return size > 2 && size <= DOMAIN_LIMIT && domain[0] == '[' && domain[size - 1] == ']'
+	       && strspn(domain + 1, "0123456789abcdefABCDEFIPv:.-") == size - 2;
+}
+
+static char *
+to_ascii_domain(const char *domain)
+{
+	uint8_t *ascii = NULL;
+	char *copy = NULL;
+
+	/* idn2 works on up to 255 octets and is asked for no more. */
+	if (strlen(domain) > DOMAIN_LIMIT * 2)
+		return NULL;
+	if (idn2_lookup_u8((const uint8_t *)domain, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return NULL;
+	if (is_ascii_domain((const char *)ascii))
+		copy = g_ascii_strdown((const char *)ascii, -1);
+	idn2_free(ascii);
+	return copy;
+}
+
+char *
+domain_normalise(const char *domain)
+{
+	g_autofree char *bare = g_strdup(domain);
+	size_t size = strlen(bare);
+
+	if (size > 0 && bare[size - 1] == '.')
+		bare[size - 1] = '\0';
+	if (is_address_literal(bare))
+		return g_steal_pointer(&bare);
+	if (!g_str_is_ascii(bare))
+		return g_utf8_validate(bare, -1, NULL) ? to_ascii_domain(bare) : NULL;
+	return is_ascii_domain(bare) ? g_ascii_strdown(bare, -1) : NULL;
+}
+
+static bool
+is_digest(const char *local, size_t size)
+{
+	if (size != 32 && size != 40 && size != 64)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		if (!g_ascii_isxdigit(local[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_mask(const char *local, size_t size)
+{
+	return (size >= 3 && strspn(local, "xX") >= size) || (size > 0 && strspn(local, "*") >= size);
+}
+
+bool
+address_is_redacted(const char *address)
+{
+	static const char *const stems[] = { "redacted", "undisclosed", "anonymized", "anonymised" };
+	static const char *const words[] = { "hashed", "hidden", "removed" };
+	const char *local = address + strspn(address, " \t<[(\"");
+	size_t size = strcspn(local, "@>]) \t\"");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(stems); i++)
+		if (g_ascii_strncasecmp(local, stems[i], strlen(stems[i])) == 0)
+			return true;
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+		if (size == strlen(words[i]) && g_ascii_strncasecmp(local, words[i], size) == 0)
+			return true;
+	return is_digest(local, size) || is_mask(local, size);
+}
