@@ -1,0 +1,58 @@
+"""The builds that the areas need, each made once, in build-check/."""
+
+import json
+import os
+import subprocess
+
+VARIANTS = {
+    "gcc": ("gcc", []),
+    "clang": ("clang", []),
+    "asan": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dbuildtype=debug", "-Doptimization=1"]),
+    "tsan": ("clang", ["-Db_sanitize=thread", "-Db_lundef=false", "-Dbuildtype=debug", "-Doptimization=1"]),
+    "fuzz": ("clang", ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dbuildtype=debug", "-Doptimization=1",
+                       "-Dfuzz=true"]),
+}
+
+# a sanitizer's report must fail the test that caused it
+SANITIZERS = {
+    "asan": {"ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
+             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "G_SLICE": "always-malloc"},
+    "tsan": {"TSAN_OPTIONS": "halt_on_error=0:exitcode=66:second_deadlock_stack=1:suppressions={top}/tests/check/tsan.supp"},
+}
+
+
+class Builds:
+    def __init__(self, top, tally):
+        self.top = top
+        self.tally = tally
+        self.done = {}
+
+    def folder(self, variant):
+        return os.path.join(self.top, "build-check", variant)
+
+    def environment(self, variant):
+        return {key: value.format(top=self.top) for key, value in SANITIZERS.get(variant, {}).items()}
+
+    def make(self, variant):
+        """The folder, or None when it does not build; that failure is counted once."""
+        if variant not in self.done:
+            self.done[variant] = self.build(variant)
+        return self.folder(variant) if self.done[variant] else None
+
+    def build(self, variant):
+        compiler, options = VARIANTS[variant]
+        folder = self.folder(variant)
+        environment = {"CC": compiler}
+        self.tally.say(f"building with {compiler} ({variant})")
+        if os.path.exists(os.path.join(folder, "build.ninja")):
+            setup = ["meson", "configure", folder, "-Dwerror=true", *options]
+        else:
+            setup = ["meson", "setup", folder, self.top, "-Dwerror=true", *options]
+        if not self.tally.step(f"{variant}: meson setup", setup, 300, env=environment):
+            return False
+        return self.tally.step(f"{variant}: compiles without a warning", ["ninja", "-C", folder], 1800, env=environment)
+
+    def tests(self, folder):
+        """(name, path of the program) of every test that the build has."""
+        listing = subprocess.run(["meson", "introspect", "--tests", folder], capture_output=True, text=True, check=True)
+        return [(test["name"], test["suite"], " ".join(test["cmd"])) for test in json.loads(listing.stdout)]

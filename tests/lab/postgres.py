@@ -1,0 +1,98 @@
+"""A private PostgreSQL cluster that listens on a unix socket alone."""
+
+import os
+import signal
+import subprocess
+
+from .keeper import children
+from .lab import LabError, run, wait_until
+from .process import Process, group_of
+
+BINARIES = "/usr/lib/postgresql/15/bin"
+DATABASE = "retour"
+OWNER = "retour"
+
+
+class Postgres:
+    """initdb and postgres refuse root, so as root everything runs as user postgres."""
+
+    def __init__(self, lab, settings=()):
+        self.lab = lab
+        self.user = lab.user_for("postgres")
+        self.folder = lab.folder("postgres", owner=self.user)
+        self.data = lab.path("postgres/data")
+        self.log = lab.path("postgres/postgres.log")
+        self.socket = lab.socket_path("postgres/.s.PGSQL.5432")
+        self.settings = {
+            "listen_addresses": "''", "unix_socket_directories": f"'{self.folder}'", "unix_socket_permissions": "0777",
+            "port": "5432", "max_connections": "100", "logging_collector": "off", "log_lock_waits": "on",
+            "log_line_prefix": "'%m [%p] %q%u@%d '", **dict(settings)}
+        self.process = Process("PostgreSQL", [f"{BINARIES}/postgres", "-D", self.data], self.log, user=self.user,
+                               cwd=self.folder, stop_signal=signal.SIGINT)
+
+    def url(self, user=OWNER):
+        return f"host={self.folder} dbname={DATABASE} user={user} connect_timeout=3"
+
+    def as_owner(self, argv):
+        if not self.lab.root:
+            return argv
+        return ["setpriv", f"--reuid={self.user}", "--regid", str(group_of(self.user)), "--init-groups", "--"] + argv
+
+    def create(self):
+        if not os.path.exists(os.path.join(self.data, "PG_VERSION")):
+            run(self.as_owner([f"{BINARIES}/initdb", "-D", self.data, "-U", OWNER, "-A", "trust", "--no-sync", "-E", "UTF8",
+                               "--locale=C.UTF-8"]), "initdb", cwd=self.folder)
+        lines = "".join(f"{key} = {value}\n" for key, value in self.settings.items())
+        with open(os.path.join(self.data, "postgresql.auto.conf"), "w", encoding="utf-8") as conf:
+            conf.write("# written by tests/lab/postgres.py\n" + lines)
+
+    def start(self):
+        self.create()
+        return self.restart()
+
+    def restart(self):
+        """After stop() or kill(), with the data that is there."""
+        self.process.start()
+        wait_until(lambda: self.try_psql("SELECT 1", "postgres") == "1", "PostgreSQL to answer", watch=self.process)
+        if self.try_psql(f"SELECT count(*) FROM pg_database WHERE datname = '{DATABASE}'", "postgres") == "0":
+            self.psql(f"CREATE DATABASE {DATABASE}", "postgres")
+        return self
+
+    def stop(self):
+        self.process.stop(deadline=30)
+
+    def kill(self):
+        """As a crash: the postmaster is gone at once, its children notice."""
+        if self.process.alive():
+            backends = children(self.process.pid)
+            self.process.kill()
+            wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in backends), "PostgreSQL's backends to end")
+
+    def argv(self, database):
+        return [f"{BINARIES}/psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", OWNER, database]
+
+    def psql(self, sql, database=DATABASE):
+        """The rows, fields separated by '|'. LabError when the server refuses."""
+        done = subprocess.run(self.argv(database) + ["-c", sql], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False, timeout=120, env={**os.environ, "PGCONNECT_TIMEOUT": "5"})
+        if done.returncode != 0:
+            raise LabError(f"psql: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def try_psql(self, sql, database=DATABASE):
+        try:
+            return self.psql(sql, database)
+        except LabError:
+            return None
+
+    def number(self, sql):
+        return int(self.psql(sql) or 0)
+
+    def log_since(self, mark=0):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            log.seek(mark)
+            return log.read()
+
+    def log_mark(self):
+        return os.path.getsize(self.log)
+
