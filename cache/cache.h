@@ -3,14 +3,20 @@
 
 #include "errors.h"
 #include "listing.h"
+#include "settings.h"
 
 /*
  * The blacklist mirrored in Redis, for the question at every RCPT. Disposable: whatever is missing, stale, foreign, slow
  * or broken is CACHE_UNKNOWN, and the caller asks PostgreSQL. Thread-safe; connections are kept and made anew when they fail.
  *
  * Keys, below the configured prefix: "position" (hash: database, generation, xid, id), "fresh" (the generation; expires
- * unless the mirror keeps renewing it) and "<generation>:<target>" (the entries of one target). A rebuild writes a new
+ * unless the mirror keeps renewing it), "<generation>:<target>" (the entries of one target), "rebuild" (held by the one
+ * rebuild that may run) and "litter" (there may be keys of generations that nobody reads). A rebuild writes a new
  * generation beside the old one and switches, so that look-ups never see half a list.
+ *
+ * Redis 5 or newer, one instance or a primary with replicas; look-ups may use a read-only replica. The user needs
+ * +get for look-ups; for the mirror also +set +hmget +hset +pttl +pexpire +pexpireat +unlink +scan +eval +evalsha +info,
+ * on the keys of the prefix. Redis must not evict: with maxmemory set, its policy has to be noeviction.
  */
 typedef struct Cache Cache;
 
@@ -23,8 +29,14 @@ typedef struct CacheSettings {
 	int64_t connections;
 } CacheSettings;
 
+/* Section `redis` of retour.yaml. Freed with settings_clear(cache_settings, settings). */
+extern const Setting cache_settings[];
+/* map: the section, or NULL for the fallbacks. */
+bool cache_settings_read(const YamlNode *map, CacheSettings *ret_settings, GError **error);
+
 Cache *cache_open(const CacheSettings *settings, GError **error); /* a Redis that is away is no error */
 void cache_close(Cache *cache);
+bool cache_is_configured(const Cache *cache); /* false: the address is "" and nothing is ever asked */
 
 typedef enum CacheAnswer {
 	CACHE_NOT_LISTED,
@@ -36,19 +48,30 @@ typedef enum CacheAnswer {
 CacheAnswer cache_check(
 	Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing);
 
-/* The mirror's side. */
+/*
+ * The mirror's side. These wait longer than a look-up does, and try even when Redis failed a moment ago.
+ * Errors: ERROR_RETRY when Redis is away, refuses to write or another rebuild runs; ERROR_CONFIG when it must not be used as it is.
+ */
 
-/* *ret_usable: a mirror of this database stands there, up to *ret_position. False with ERROR_RETRY when Redis is away. */
+/* *ret_usable: a mirror of this database stands there, up to *ret_position. */
 bool cache_position(Cache *cache, const char *database, bool *ret_usable, ChangePosition *ret_position, GError **error);
-/* Applies states (TargetState *) if the mirror still stands at from, atomically, and renews "fresh". *ret_applied false: another process was first. */
+/*
+ * Applies states (TargetState *) if the mirror still stands at from, atomically. current: to is the end of the feed, so
+ * "fresh" is renewed. *ret_applied false: another process was first.
+ */
 bool cache_apply(Cache *cache, const char *database, ChangePosition from, ChangePosition to, const GPtrArray *states,
-	bool *ret_applied, GError **error);
+	bool current, bool *ret_applied, GError **error);
+/* Removes what an interrupted rebuild left behind. Nothing to do, or a rebuild is running: true at once. */
+bool cache_tidy(Cache *cache, GError **error);
 
 /* A full rebuild: begin, add each target, finish with the position of the snapshot; or abandon. */
 typedef struct CacheRebuild CacheRebuild;
 CacheRebuild *cache_rebuild_begin(Cache *cache, const char *database, GError **error);
 bool cache_rebuild_add(CacheRebuild *rebuild, const TargetState *state, GError **error);
-/* Switches to the new generation and removes the others, without blocking Redis. Frees rebuild in any case. */
+/*
+ * Switches to the new generation and removes the others, without blocking Redis. Frees rebuild in any case. The snapshot is
+ * as old as the rebuild took, so look-ups stay with PostgreSQL until the first cache_apply() that is current.
+ */
 bool cache_rebuild_finish(CacheRebuild *rebuild, ChangePosition position, GError **error);
 void cache_rebuild_abandon(CacheRebuild *rebuild);
 

@@ -1,0 +1,255 @@
+#include "cache_private.h"
+
+#include "address.h"
+#include "cache_entry.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+const Setting cache_settings[] = {
+	{ .key = "address", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, address) },
+	{ .key = "user", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, user) },
+	{ .key = "password_file", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, password_file) },
+	{ .key = "prefix", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, prefix), .fallback = "retour:" },
+	{ .key = "timeout",
+		.type = SETTING_DURATION,
+		.offset = offsetof(CacheSettings, timeout_ms),
+		.fallback = "250ms",
+		.low = 5,
+		.high = 10000 },
+	{ .key = "fresh",
+		.type = SETTING_DURATION,
+		.offset = offsetof(CacheSettings, fresh_ms),
+		.fallback = "10s",
+		.low = 2000,
+		.high = 600000 },
+	{ .key = "connections",
+		.type = SETTING_NUMBER,
+		.offset = offsetof(CacheSettings, connections),
+		.fallback = "16",
+		.low = 1,
+		.high = 1000 },
+	{ 0 },
+};
+
+bool
+cache_settings_read(const YamlNode *map, CacheSettings *ret_settings, GError **error)
+{
+	CacheSettings settings = { 0 };
+
+	if (!settings_read(cache_settings, map, &settings, error))
+		return false;
+	if (*settings.password_file != '\0') {
+		char *path = settings_path(map, settings.password_file);
+
+		g_free(settings.password_file);
+		settings.password_file = path;
+	}
+	*ret_settings = settings;
+	return true;
+}
+
+Cache *
+cache_open(const CacheSettings *settings, GError **error)
+{
+	RedisPool *pool = NULL;
+
+	if (*settings->address != '\0') {
+		pool = redis_pool_new(settings, error);
+		if (pool == NULL)
+			return NULL;
+	}
+	Cache *cache = g_new0(Cache, 1);
+
+	cache->pool = pool;
+	cache->prefix = g_strdup(settings->prefix);
+	cache->fresh_ms = settings->fresh_ms;
+	pthread_mutex_init(&cache->lock, NULL);
+	return cache;
+}
+
+void
+cache_close(Cache *cache)
+{
+	if (cache == NULL)
+		return;
+	redis_pool_free(cache->pool);
+	pthread_mutex_destroy(&cache->lock);
+	g_free(cache->prefix);
+	g_free(cache);
+}
+
+bool
+cache_is_configured(const Cache *cache)
+{
+	return cache->pool != NULL;
+}
+
+bool
+cache_is_there(const Cache *cache, GError **error)
+{
+	if (cache->pool == NULL)
+		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "no Redis is configured");
+	return cache->pool != NULL;
+}
+
+char *
+cache_key(const Cache *cache, const char *name)
+{
+	return g_strconcat(cache->prefix, name, NULL);
+}
+
+char *
+generation_new(void)
+{
+	unsigned char bytes[GENERATION_DIGITS / 2];
+	GString *text = g_string_new(NULL);
+
+	g_assert(getentropy(bytes, sizeof bytes) == 0);
+	for (size_t i = 0; i < sizeof bytes; i++)
+		g_string_append_printf(text, "%02x", bytes[i]);
+	return g_string_free(text, FALSE);
+}
+
+bool
+generation_is_valid(const char *text)
+{
+	return strlen(text) == GENERATION_DIGITS && strspn(text, "0123456789abcdef") == GENERATION_DIGITS;
+}
+
+/* One question: an address and its domain. */
+typedef struct Question {
+	const char *targets[2]; /* address, "@domain" */
+	const char *sender_domain;
+	int64_t now;
+} Question;
+
+static const Listing *
+find_scope(const TargetState *state, const char *scope, const Question *question)
+{
+	for (unsigned i = 0; i < state->listings->len; i++) {
+		const Listing *listing = g_ptr_array_index(state->listings, i);
+
+		if (strcmp(listing->scope, scope) == 0
+			&& listing_applies(listing, question->sender_domain, question->now))
+			return listing;
+	}
+	return NULL;
+}
+
+/* Takes the listing that applies out of the state. */
+static Listing *
+take_listing(TargetState *state, const Question *question)
+{
+	const Listing *found = find_scope(state, SCOPE_ALL, question);
+	unsigned index;
+
+	if (found == NULL)
+		found = find_scope(state, question->sender_domain, question);
+	if (found == NULL || !g_ptr_array_find(state->listings, found, &index))
+		return NULL;
+	return g_ptr_array_steal_index(state->listings, index);
+}
+
+static CacheAnswer
+read_entry(const redisReply *reply, const char *target, const Question *question, Listing **ret_listing)
+{
+	if (reply->type == REDIS_REPLY_NIL)
+		return CACHE_NOT_LISTED;
+	if (reply->type != REDIS_REPLY_STRING)
+		return CACHE_UNKNOWN;
+	TargetState *state = cache_entry_parse(target, reply->str, reply->len);
+
+	if (state == NULL)
+		return CACHE_UNKNOWN;
+	Listing *listing = take_listing(state, question);
+
+	target_state_free(state);
+	if (listing == NULL)
+		return CACHE_NOT_LISTED;
+	*ret_listing = listing;
+	return CACHE_LISTED;
+}
+
+static CacheAnswer
+read_entries(const GPtrArray *replies, const Question *question, Listing **ret_listing)
+{
+	CacheAnswer answer = CACHE_NOT_LISTED;
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(question->targets) && answer == CACHE_NOT_LISTED; i++)
+		answer = read_entry(g_ptr_array_index(replies, i), question->targets[i], question, ret_listing);
+	return answer;
+}
+
+/*
+ * One round trip. Plain GETs instead of MGET, which takes a key of a foreign type for a missing one. "fresh" is asked
+ * last: Redis answers in order, so if the generation still stands at the end, it stood when the entries were read.
+ */
+static GPtrArray *
+fetch(Cache *cache, const char *generation, const Question *question)
+{
+	g_autofree char *fresh = cache_key(cache, "fresh");
+	g_autoptr(GString) request = g_string_sized_new(256);
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(question->targets); i++) {
+		g_autofree char *key = g_strconcat(cache->prefix, generation, ":", question->targets[i], NULL);
+
+		request_add(request, "GET", key, NULL);
+	}
+	request_add(request, "GET", fresh, NULL);
+	return redis_pool_ask(cache->pool, request, G_N_ELEMENTS(question->targets) + 1, PATIENCE_LOOKUP, NULL);
+}
+
+static void
+get_generation(Cache *cache, char generation[static GENERATION_DIGITS + 1])
+{
+	pthread_mutex_lock(&cache->lock);
+	g_strlcpy(generation, cache->generation, GENERATION_DIGITS + 1);
+	pthread_mutex_unlock(&cache->lock);
+}
+
+static void
+set_generation(Cache *cache, const char *generation)
+{
+	pthread_mutex_lock(&cache->lock);
+	g_strlcpy(cache->generation, generation, sizeof cache->generation);
+	pthread_mutex_unlock(&cache->lock);
+}
+
+/* NULL: there is no mirror to go by. */
+static const char *
+read_fresh(Cache *cache, const redisReply *reply)
+{
+	const char *generation = reply_text(reply);
+
+	/* Not authorised, loading, no contact with its primary: that will not change within the second. */
+	if (reply->type == REDIS_REPLY_ERROR && !g_str_has_prefix(reply->str, "WRONGTYPE"))
+		redis_pool_distrust(cache->pool, reply->str);
+	return generation != NULL && generation_is_valid(generation) ? generation : NULL;
+}
+
+CacheAnswer
+cache_check(Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing)
+{
+	g_autofree char *domain = g_strconcat("@", address_domain(address), NULL);
+	Question question = { .targets = { address, domain }, .sender_domain = sender_domain, .now = now };
+	char generation[GENERATION_DIGITS + 1];
+
+	if (cache->pool == NULL)
+		return CACHE_UNKNOWN;
+	get_generation(cache, generation);
+	for (unsigned attempt = 0; attempt < 2; attempt++) {
+		g_autoptr(GPtrArray) replies = fetch(cache, generation, &question);
+		const char *fresh =
+			replies == NULL ? NULL
+					: read_fresh(cache, g_ptr_array_index(replies, G_N_ELEMENTS(question.targets)));
+
+		if (fresh == NULL)
+			return CACHE_UNKNOWN;
+		if (strcmp(fresh, generation) == 0)
+			return read_entries(replies, &question, ret_listing);
+		g_strlcpy(generation, fresh, sizeof generation);
+		set_generation(cache, fresh);
+	}
+	return CACHE_UNKNOWN;
+}
