@@ -15,7 +15,7 @@
  * generation beside the old one and switches, so that look-ups never see half a list.
  *
  * Redis 5 or newer, one instance or a primary with replicas; look-ups may use a read-only replica. The user needs
- * +get for look-ups; for the mirror also +set +hmget +hset +pttl +pexpire +pexpireat +unlink +scan +eval +evalsha +info,
+ * +get for look-ups; for the mirror also +set +hmget +hset +pttl +pexpire +pexpireat +exists +unlink +scan +eval +evalsha +info,
  * on the keys of the prefix. Redis must not evict: with maxmemory set, its policy has to be noeviction.
  */
 typedef struct Cache Cache;

@@ -40,8 +40,12 @@ put_listing(GString *out, const Listing *listing)
 char *
 cache_entry_format(const TargetState *state)
 {
-	GString *out = g_string_new(state->listings->len == 0 ? "" : VERSION);
+	GString *out = g_string_new("");
 
+	if (state->listings->len > 0) {
+		g_string_append(out, VERSION);
+		put_number(out, state->listings->len);
+	}
 	for (unsigned i = 0; i < state->listings->len; i++)
 		put_listing(out, g_ptr_array_index(state->listings, i));
 	return g_string_free(out, FALSE);
@@ -121,22 +125,23 @@ get_listing(Rest *rest, const char *target)
 TargetState *
 cache_entry_parse(const char *target, const char *text, size_t size)
 {
-	Rest rest = { text + strlen(VERSION), text + size };
+	int64_t count;
 
 	if (size <= strlen(VERSION) || memcmp(text, VERSION, strlen(VERSION)) != 0)
 		return NULL;
+	Rest rest = { text + strlen(VERSION), text + size };
+
+	if (!get_number(&rest, 1, UINT_MAX, &count))
+		return NULL;
 	TargetState *state = target_state_new(target);
+	Listing *listing;
 
-	while (rest.at < rest.end) {
-		Listing *listing = get_listing(&rest, target);
-
-		if (listing == NULL) {
-			target_state_free(state);
-			return NULL;
-		}
+	while (state->listings->len < count && (listing = get_listing(&rest, target)) != NULL)
 		g_ptr_array_add(state->listings, listing);
-	}
-	return state;
+	if (state->listings->len == count && rest.at == rest.end)
+		return state;
+	target_state_free(state);
+	return NULL;
 }
 
 int64_t

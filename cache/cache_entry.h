@@ -4,7 +4,7 @@
 #include "listing.h"
 
 /*
- * The entries of one target as a Redis value: "R1" and netstrings ("3:abc,"), ten for each listing. No byte is NUL,
+ * The entries of one target as a Redis value: "R1" and netstrings ("3:abc,"): their number, then ten for each. No byte is NUL,
  * every length is stated, and nothing but exactly this is read: a value that is damaged, foreign or of another
  * version says nothing about its target.
  */
