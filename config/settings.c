@@ -144,6 +144,10 @@ read_value(const Setting *setting, const YamlNode *node, void *target, GError **
 
 	if (setting->type == SETTING_TEXTS)
 		return read_texts(setting, node, target, error);
+	if (setting->type == SETTING_NODE) {
+		*(const YamlNode **)member(setting, target) = node;
+		return true;
+	}
 	if (text == NULL)
 		return yaml_fail(node, error, "'%s' must be a single value", setting->key);
 	switch (setting->type) {
@@ -163,6 +167,7 @@ read_value(const Setting *setting, const YamlNode *node, void *target, GError **
 	case SETTING_CHOICE:
 		return read_choice(setting, node, text, target, error);
 	case SETTING_TEXTS:
+	case SETTING_NODE:
 		break;
 	}
 	g_assert_not_reached();
@@ -177,6 +182,8 @@ clear_value(const Setting *setting, void *target)
 		g_clear_pointer((char **)place, g_free);
 	else if (setting->type == SETTING_TEXTS)
 		g_clear_pointer((char ***)place, g_strfreev);
+	else if (setting->type == SETTING_NODE)
+		*(const YamlNode **)place = NULL;
 	else if (setting->type == SETTING_BOOL)
 		*(bool *)place = false;
 	else if (setting->type == SETTING_CHOICE)

@@ -16,6 +16,7 @@ typedef enum SettingType {
 	SETTING_DURATION, /* int64_t, milliseconds; "250ms", "5s", "10m", "2h", "30d" */
 	SETTING_CHOICE,   /* int; index into the NULL-terminated choices */
 	SETTING_TEXTS,    /* char **, NULL-terminated, owned; a single scalar is a list of one */
+	SETTING_NODE,     /* const YamlNode *, borrowed from the file: a list or map that the module reads itself */
 } SettingType;
 
 typedef struct Setting {

@@ -37,6 +37,15 @@ static const Setting table[] = {
 	{ 0 },
 };
 
+typedef struct Holder {
+	const YamlNode *items;
+} Holder;
+
+static const Setting node_table[] = {
+	{ .key = "items", .type = SETTING_NODE, .offset = offsetof(Holder, items) },
+	{ 0 },
+};
+
 static const Setting strict_table[] = {
 	{ .key = "name", .type = SETTING_TEXT, .offset = offsetof(Sample, name), .required = true },
 	{ 0 },
@@ -86,6 +95,21 @@ check_refusal(const void *data)
 	g_assert_error(error, RETOUR_ERROR, ERROR_CONFIG);
 	g_assert_cmpstr(error->message, ==, refusal->message);
 	settings_clear(table, &sample);
+}
+
+static void
+check_node(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(YamlFile) file = parse("items:\n  - {a: 1}\n  - {a: 2}\n");
+	Holder holder = { 0 };
+
+	g_assert_true(settings_read(node_table, yaml_file_root(file), &holder, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(yaml_count(holder.items), ==, 2);
+	settings_clear(node_table, &holder);
+	g_assert_true(settings_read(node_table, NULL, &holder, &error));
+	g_assert_null(holder.items);
 }
 
 static void
@@ -202,6 +226,7 @@ main(int argc, char **argv)
 		g_test_add_data_func(path, &refusals[i], check_refusal);
 	}
 	g_test_add_func("/settings/fallbacks", check_fallbacks);
+	g_test_add_func("/settings/node", check_node);
 	g_test_add_func("/settings/values", check_values);
 	g_test_add_func("/settings/required", check_required);
 	g_test_add_func("/settings/durations", check_durations);
