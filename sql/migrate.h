@@ -3,6 +3,8 @@
 
 #include "errors.h"
 
+#include <stdbool.h>
+
 /*
  * Numbered migrations, compiled in from sql/migrations, each applied once, in order, in its own transaction, under an
  * advisory lock, so that any number of hosts may try at once. A migration that was changed after it was applied is refused.

@@ -3,6 +3,7 @@
 
 #include "errors.h"
 #include "finding.h"
+#include "settings.h"
 
 /*
  * Records reports in PostgreSQL. Concurrent calls share a transaction (group commit): what is waiting when a
@@ -16,6 +17,8 @@ typedef struct StoreSettings {
 	int64_t commit_timeout_ms; /* how long a caller waits; below the MTA's milter timeout */
 	int64_t queue_events;      /* waiting events beyond which callers are told to retry at once */
 } StoreSettings;
+
+extern const Setting store_settings[]; /* of StoreSettings */
 
 /* Checks the schema version: ERROR_CONFIG when `retour migrate` is due; a database that is away is no error here. */
 Store *store_open(const StoreSettings *settings, GError **error);

@@ -1,0 +1,61 @@
+#ifndef RETOUR_BATCH_ITEMS_H
+#define RETOUR_BATCH_ITEMS_H
+
+#include "batch.h"
+#include "listing.h"
+
+/* What batch.c and batch_write.c share. */
+
+/* A blacklist entry that the batch may change, as it stands and as it becomes. */
+typedef struct Target {
+	char *target;
+	const char *scope; /* borrowed from the items or static */
+	bool judged;       /* a plan may list it, so it is locked */
+	bool manual;       /* manual: made by a person and in force */
+	Category category;
+	int64_t expires_at; /* 0: never stood there */
+	unsigned strikes;
+	bool changed;
+	const struct Item *cause; /* of the last change */
+} Target;
+
+/* How an improved event was counted when it was first told. */
+typedef struct Before {
+	bool found;
+	int64_t report;
+	const char *category, *provider, *sender_domain; /* borrowed from the rows */
+	bool verified;
+} Before;
+
+typedef struct Item {
+	Request *request;
+	const Finding *finding;
+	Evidence evidence;
+	const char *sender_domain; /* of our own record, else as claimed */
+	bool fresh, improved;      /* neither: a copy */
+	int64_t at;                /* when it was first told */
+	int64_t report;
+	Before before;
+	Plan plan;
+	Target *target; /* COUNT and LIST */
+	unsigned strike_days;
+} Item;
+
+typedef struct Batch {
+	Writer *writer;
+	Request *const *requests;
+	unsigned request_count;
+	Item *items;
+	unsigned count;
+	GHashTable *targets; /* Target set, by target and scope */
+	GPtrArray *rows;     /* answers that items borrow from */
+	int64_t now;         /* by the clock of the database */
+} Batch;
+
+/* Where an event counts: a stranger must not be able to make rows. */
+const char *item_provider(const Item *item);
+
+/* The last stage, commit included. */
+bool batch_write(Batch *batch, GError **error);
+
+#endif

@@ -1,0 +1,459 @@
+#include "batch_items.h"
+
+#include "address.h"
+#include "text_limits.h"
+
+#include <string.h>
+
+#define COLUMN_LIMIT 24
+#define DOMAINS_KEPT 100000
+#define OTHER "other"
+
+static const Statement commit = { "commit", "commit" };
+
+static const Statement add_reports = { "add_reports",
+	"insert into reports (id, received_at, source, source_id, kind, dialect, digest, message_id, sender, "
+	"envelope_sender,"
+	" client_address, reporting_mta, subject, original_message_id, original_sender, original_queue_id, envelope_id,"
+	" feedback_type, user_agent, source_ip, rule_set)"
+	" select * from unnest($1::int8[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], "
+	"$7::text[],"
+	" $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], "
+	"$16::text[],"
+	" $17::text[], $18::text[], $19::text[], $20::text[], $21::text[])" };
+
+static const Statement add_events = { "add_events",
+	"insert into events (at, report, key, reply_code, recipient, failed_recipient, sender_domain, provider, "
+	"action, category,"
+	" confidence, evidence, rule, list, status, stage, remote_mta, diagnostic)"
+	" select * from unnest($1::timestamptz[], $2::int8[], $3::uuid[], $4::int2[], $5::text[], $6::text[], "
+	"$7::text[],"
+	" $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], "
+	"$16::text[],"
+	" $17::text[], $18::text[])" };
+
+static const Statement improve_events = { "improve_events",
+	"update events e set evidence = t.evidence, category = t.category, confidence = t.confidence, rule = t.rule,"
+	" list = t.list, sender_domain = t.sender_domain, provider = t.provider"
+	" from unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], "
+	"$8::text[],"
+	" $9::text[], $10::text[])"
+	" as t(recipient, at, key, evidence, category, confidence, rule, list, sender_domain, provider)"
+	" where e.recipient = t.recipient and e.at = t.at and e.key = t.key" };
+
+/*
+ * The rows that stood there are locked, so the condition only meets what came in between: a person's entry stays, and
+ * of two automatic ones the longer holds. A new beginning has a new reference. The audit says what really happened.
+ */
+static const Statement list_targets = { "list_targets",
+	"with made as ("
+	" insert into blacklist as b (target, scope, category, reason, source, evidence, expires_at, strikes, "
+	"event_at, report)"
+	" select target, scope, category, reason, 'auto', evidence, expires_at, strikes, event_at, report"
+	" from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::int4[],"
+	"  $8::timestamptz[], $9::int8[])"
+	"  as t(target, scope, category, reason, evidence, expires_at, strikes, event_at, report) order by target, "
+	"scope"
+	" on conflict (target, scope) do update set category = excluded.category, reason = excluded.reason, source = "
+	"'auto',"
+	"  evidence = excluded.evidence, strikes = excluded.strikes, event_at = excluded.event_at, report = "
+	"excluded.report,"
+	"  expires_at = case when b.expires_at <= now() then excluded.expires_at"
+	"   when b.expires_at is null or excluded.expires_at is null then null"
+	"   else greatest(b.expires_at, excluded.expires_at) end,"
+	"  since = case when b.expires_at <= now() then now() else b.since end,"
+	"  number = case when b.expires_at <= now() then excluded.number else b.number end,"
+	"  note = case when b.expires_at <= now() then '' else b.note end"
+	" where b.source = 'auto' or b.expires_at <= now()"
+	" returning b.*"
+	") insert into audit (target, scope, action, category, actor, reason, detail)"
+	" select target, scope, case when since < now() then 'extend' when strikes > 1 then 'renew' else 'list' end, "
+	"category,"
+	"  'auto', reason, reference || ' until ' || coalesce(expires_at::text, 'removed') || ' on ' || evidence"
+	" from made order by target, scope" };
+
+static const Statement note_rule_sets = { "note_rule_sets",
+	"insert into rule_sets as r (hash) select distinct hash from unnest($1::text[]) as t(hash) order by hash"
+	" on conflict (hash) do update set active_since = now()"
+	" where r.active_since < (select max(active_since) from rule_sets)" };
+
+static const Statement note_domains = { "note_domains",
+	"insert into provider_domains as p (domain, provider)"
+	" select distinct on (domain) domain, provider from unnest($1::text[], $2::text[]) as t(domain, provider) "
+	"order by domain"
+	" on conflict (domain) do update set provider = excluded.provider, seen_at = now()"
+	" where p.provider <> excluded.provider" };
+
+static const Statement count_events = { "count_events",
+	"insert into counters as c (hour, provider, sender_domain, category, shard, n, verified)"
+	" select date_trunc('hour', at) as hour, provider, sender_domain, category, pg_backend_pid() % 32, sum(n), "
+	"sum(verified)"
+	" from unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::int4[], $6::int4[])"
+	"  as t(at, provider, sender_domain, category, n, verified)"
+	" group by 1, 2, 3, 4 order by 1, 2, 3, 4"
+	" on conflict (hour, provider, sender_domain, category, shard)"
+	" do update set n = c.n + excluded.n, verified = c.verified + excluded.verified" };
+
+typedef struct Columns {
+	Params *params;
+	Column *column[COLUMN_LIMIT];
+	unsigned next; /* of the row that is being written */
+} Columns;
+
+/* One letter per column: t text, T time, 2 4 8 integers of so many octets, u uuid. */
+static void
+columns_init(Columns *columns, const char *types)
+{
+	*columns = (Columns){ .params = params_new() };
+	for (unsigned i = 0; types[i] != '\0'; i++) {
+		ColumnType type = types[i] == 't'   ? COLUMN_TEXT
+				  : types[i] == 'T' ? COLUMN_TIME
+				  : types[i] == '2' ? COLUMN_INT2
+				  : types[i] == '4' ? COLUMN_INT4
+				  : types[i] == '8' ? COLUMN_INT8
+						    : COLUMN_UUID;
+
+		g_assert(i < COLUMN_LIMIT);
+		columns->column[i] = params_add_column(columns->params, type);
+	}
+}
+
+static void
+row_begin(Columns *columns)
+{
+	columns->next = 0;
+}
+
+static void
+put_text(Columns *columns, const char *text, size_t limit)
+{
+	column_add_text(columns->column[columns->next++], text == NULL ? "" : text, limit);
+}
+
+static void
+put_number(Columns *columns, int64_t number)
+{
+	column_add_number(columns->column[columns->next++], number);
+}
+
+static void
+put_time(Columns *columns, int64_t seconds)
+{
+	column_add_time(columns->column[columns->next++], seconds);
+}
+
+static void
+put_uuid(Columns *columns, const unsigned char *uuid)
+{
+	column_add_uuid(columns->column[columns->next++], uuid);
+}
+
+/* Frees the columns; no statement for no rows. */
+static bool
+send_columns(Batch *batch, const Statement *statement, Columns *columns, bool any, GError **error)
+{
+	bool done = !any || database_queue(batch->writer->database, statement, columns->params, error);
+
+	params_free(columns->params);
+	return done;
+}
+
+const char *
+item_provider(const Item *item)
+{
+	return item->evidence == EVIDENCE_UNVERIFIED && !item->finding->provider_known ? OTHER
+										       : item->finding->provider;
+}
+
+static const char *
+counted_domain(const Item *item)
+{
+	return item->evidence == EVIDENCE_UNVERIFIED ? "" : item->sender_domain;
+}
+
+static void
+put_report(Columns *columns, int64_t id, const Submission *submission)
+{
+	const Inbound *inbound = submission->inbound;
+	const Report *report = submission->report;
+
+	row_begin(columns);
+	put_number(columns, id);
+	put_time(columns, inbound->received_at);
+	put_text(columns, inbound->source, NAME_BYTES);
+	put_text(columns, inbound->id, LINE_BYTES);
+	put_text(columns, report_kind_name(report->kind), NAME_BYTES);
+	put_text(columns, report->dialect, NAME_BYTES);
+	put_text(columns, report->digest, NAME_BYTES);
+	put_text(columns, report->message_id, LINE_BYTES);
+	put_text(columns, report->from, ADDRESS_BYTES);
+	put_text(columns, inbound->envelope_sender, ADDRESS_BYTES);
+	put_text(columns, inbound->client_address, NAME_BYTES);
+	put_text(columns, report->reporting_mta, NAME_BYTES);
+	put_text(columns, report->subject, LINE_BYTES);
+	put_text(columns, report->original.message_id, LINE_BYTES);
+	put_text(columns, report->original.envelope_sender, ADDRESS_BYTES);
+	put_text(columns, report->original.queue_id, NAME_BYTES);
+	put_text(columns, report->original.envelope_id, NAME_BYTES);
+	put_text(columns, report->feedback_type, NAME_BYTES);
+	put_text(columns, report->user_agent, NAME_BYTES);
+	put_text(columns, report->source_ip, NAME_BYTES);
+	put_text(columns, submission->rule_set, NAME_BYTES);
+}
+
+/* A report that brings nothing new is not kept. Items of one request stand together. */
+static bool
+queue_reports(Batch *batch, GError **error)
+{
+	Writer *writer = batch->writer;
+	const Request *last = NULL;
+	Columns columns;
+
+	columns_init(&columns, "8Tttttttttttttttttttt");
+	for (unsigned i = 0; i < batch->count; i++) {
+		Item *item = &batch->items[i];
+
+		if (!item->fresh) {
+			item->report = item->before.report;
+			continue;
+		}
+		if (item->request != last) {
+			put_report(&columns, ++writer->last_report, item->request->submission);
+			writer->reports_left--;
+			last = item->request;
+		}
+		item->report = writer->last_report;
+	}
+	return send_columns(batch, &add_reports, &columns, last != NULL, error);
+}
+
+static void
+put_event(Columns *columns, const Item *item)
+{
+	const Event *event = item->finding->event;
+	const Verdict *verdict = &item->finding->verdict;
+	const char *failed = g_ascii_strcasecmp(event->recipient, item->finding->address) == 0 ? "" : event->recipient;
+	char status[STATUS_TEXT_SIZE];
+
+	status_format(event->status, status);
+	row_begin(columns);
+	put_time(columns, item->at);
+	put_number(columns, item->report);
+	put_uuid(columns, item->finding->key);
+	put_number(columns, event->reply_code);
+	put_text(columns, item->finding->address, ADDRESS_BYTES);
+	put_text(columns, failed, ADDRESS_BYTES);
+	put_text(columns, item->sender_domain, NAME_BYTES);
+	put_text(columns, item_provider(item), NAME_BYTES);
+	put_text(columns, action_name(event->action), NAME_BYTES);
+	put_text(columns, category_name(verdict->category), NAME_BYTES);
+	put_text(columns, confidence_name(verdict->confidence), NAME_BYTES);
+	put_text(columns, evidence_name(item->evidence), NAME_BYTES);
+	put_text(columns, verdict->rule, NAME_BYTES);
+	put_text(columns, verdict->list, NAME_BYTES);
+	put_text(columns, status, NAME_BYTES);
+	put_text(columns, stage_name(event->stage), NAME_BYTES);
+	put_text(columns, event->remote_mta, NAME_BYTES);
+	put_text(columns, event->diagnostic, DIAGNOSTIC_BYTES);
+}
+
+static bool
+queue_events(Batch *batch, GError **error)
+{
+	Columns columns;
+	bool any = false;
+
+	columns_init(&columns, "T8u2tttttttttttttt");
+	for (unsigned i = 0; i < batch->count; i++)
+		if (batch->items[i].fresh) {
+			put_event(&columns, &batch->items[i]);
+			any = true;
+		}
+	return send_columns(batch, &add_events, &columns, any, error);
+}
+
+static bool
+queue_improvements(Batch *batch, GError **error)
+{
+	Columns columns;
+	bool any = false;
+
+	columns_init(&columns, "tTuttttttt");
+	for (unsigned i = 0; i < batch->count; i++) {
+		const Item *item = &batch->items[i];
+		const Verdict *verdict = &item->finding->verdict;
+
+		if (!item->improved)
+			continue;
+		any = true;
+		row_begin(&columns);
+		put_text(&columns, item->finding->address, ADDRESS_BYTES);
+		put_time(&columns, item->at);
+		put_uuid(&columns, item->finding->key);
+		put_text(&columns, evidence_name(item->evidence), NAME_BYTES);
+		put_text(&columns, category_name(verdict->category), NAME_BYTES);
+		put_text(&columns, confidence_name(verdict->confidence), NAME_BYTES);
+		put_text(&columns, verdict->rule, NAME_BYTES);
+		put_text(&columns, verdict->list, NAME_BYTES);
+		put_text(&columns, item->sender_domain, NAME_BYTES);
+		put_text(&columns, item_provider(item), NAME_BYTES);
+	}
+	return send_columns(batch, &improve_events, &columns, any, error);
+}
+
+static bool
+queue_listings(Batch *batch, GError **error)
+{
+	GHashTableIter iter;
+	Columns columns;
+	bool any = false;
+	void *key;
+
+	columns_init(&columns, "tttttT4T8");
+	g_hash_table_iter_init(&iter, batch->targets);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		const Target *target = key;
+		const char *reply;
+
+		if (!target->changed)
+			continue;
+		any = true;
+		reply = target->cause->finding->event->diagnostic;
+		row_begin(&columns);
+		put_text(&columns, target->target, ADDRESS_BYTES + 1);
+		put_text(&columns, target->scope, NAME_BYTES);
+		put_text(&columns, category_name(target->category), NAME_BYTES);
+		put_text(&columns, *reply == '\0' ? category_text(target->category) : reply, REASON_BYTES);
+		put_text(&columns, evidence_name(target->cause->evidence), NAME_BYTES);
+		put_time(&columns, target->expires_at);
+		put_number(&columns, target->strikes);
+		put_time(&columns, target->cause->request->submission->inbound->received_at);
+		put_number(&columns, target->cause->report);
+	}
+	return send_columns(batch, &list_targets, &columns, any, error);
+}
+
+static bool
+queue_rule_sets(Batch *batch, GError **error)
+{
+	const char *last = NULL;
+	Columns columns;
+
+	columns_init(&columns, "t");
+	for (unsigned i = 0; i < batch->request_count; i++) {
+		const char *hash = batch->requests[i]->submission->rule_set;
+
+		if (g_hash_table_contains(batch->writer->rule_sets, hash) || (last != NULL && strcmp(hash, last) == 0))
+			continue;
+		row_begin(&columns);
+		put_text(&columns, last = hash, NAME_BYTES);
+	}
+	return send_columns(batch, &note_rule_sets, &columns, last != NULL, error);
+}
+
+/* A provider by name whose domain is not yet known to be its; only on evidence. NULL: nothing to learn. */
+static const char *
+learned_domain(const Batch *batch, const Item *item)
+{
+	const char *domain = address_domain(item->finding->address);
+	const char *known;
+
+	if ((!item->fresh && !item->improved) || item->evidence == EVIDENCE_UNVERIFIED || !item->finding->provider_known
+		|| *domain == '\0' || strlen(domain) > NAME_BYTES)
+		return NULL;
+	known = g_hash_table_lookup(batch->writer->domains, domain);
+	return known != NULL && strcmp(known, item->finding->provider) == 0 ? NULL : domain;
+}
+
+static bool
+queue_domains(Batch *batch, GError **error)
+{
+	Columns columns;
+	bool any = false;
+
+	columns_init(&columns, "tt");
+	for (unsigned i = 0; i < batch->count; i++) {
+		const char *domain = learned_domain(batch, &batch->items[i]);
+
+		if (domain == NULL)
+			continue;
+		any = true;
+		row_begin(&columns);
+		put_text(&columns, domain, NAME_BYTES);
+		put_text(&columns, batch->items[i].finding->provider, NAME_BYTES);
+	}
+	return send_columns(batch, &note_domains, &columns, any, error);
+}
+
+static void
+put_count(Columns *columns, int64_t at, const char *provider, const char *domain, const char *category, int n,
+	int verified)
+{
+	row_begin(columns);
+	put_time(columns, at);
+	put_text(columns, provider, NAME_BYTES);
+	put_text(columns, domain, NAME_BYTES);
+	put_text(columns, category, NAME_BYTES);
+	put_number(columns, n);
+	put_number(columns, verified);
+}
+
+/* An improved event moves from where it was counted to where it belongs; the sum stays. */
+static bool
+queue_counters(Batch *batch, GError **error)
+{
+	Columns columns;
+	bool any = false;
+
+	columns_init(&columns, "Tttt44");
+	for (unsigned i = 0; i < batch->count; i++) {
+		const Item *item = &batch->items[i];
+		const Before *before = &item->before;
+
+		/* Improved, but its row went with an old partition: its hour is history. */
+		if (!item->fresh && !before->found)
+			continue;
+		any = true;
+		if (before->found)
+			put_count(&columns, item->at, before->provider, before->sender_domain, before->category, -1,
+				before->verified ? -1 : 0);
+		put_count(&columns, item->at, item_provider(item), counted_domain(item),
+			category_name(item->finding->verdict.category), 1, item->evidence != EVIDENCE_UNVERIFIED);
+	}
+	return send_columns(batch, &count_events, &columns, any, error);
+}
+
+/* What the database has now, by the commit, need not be told again. */
+static void
+remember(Batch *batch)
+{
+	Writer *writer = batch->writer;
+
+	if (g_hash_table_size(writer->domains) > DOMAINS_KEPT)
+		g_hash_table_remove_all(writer->domains);
+	for (unsigned i = 0; i < batch->count; i++) {
+		const char *domain = learned_domain(batch, &batch->items[i]);
+
+		if (domain != NULL)
+			g_hash_table_insert(
+				writer->domains, g_strdup(domain), g_strdup(batch->items[i].finding->provider));
+	}
+	for (unsigned i = 0; i < batch->request_count; i++)
+		g_hash_table_add(writer->rule_sets, g_strdup(batch->requests[i]->submission->rule_set));
+}
+
+bool
+batch_write(Batch *batch, GError **error)
+{
+	g_autoptr(GPtrArray) answers = NULL;
+
+	if (!queue_reports(batch, error) || !queue_listings(batch, error) || !queue_events(batch, error)
+		|| !queue_improvements(batch, error) || !queue_rule_sets(batch, error) || !queue_domains(batch, error)
+		|| !queue_counters(batch, error) || !database_queue(batch->writer->database, &commit, NULL, error))
+		return false;
+	answers = database_finish(batch->writer->database, error);
+	if (answers == NULL)
+		return false;
+	remember(batch);
+	return true;
+}

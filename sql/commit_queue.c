@@ -1,0 +1,280 @@
+#include "commit_queue.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#define BATCH_EVENTS 256
+
+typedef enum WaiterState {
+	WAITER_QUEUED,
+	WAITER_TAKEN,
+	WAITER_DONE,
+} WaiterState;
+
+/* A caller; lives on its stack. */
+typedef struct Waiter {
+	Request *request;
+	WaiterState state;
+	GError *error;
+	pthread_cond_t wake;
+} Waiter;
+
+struct CommitQueue {
+	pthread_mutex_t lock;
+	pthread_cond_t work; /* something was queued, or the queue was closed */
+	GQueue waiting;      /* Waiter, first come first served */
+	GHashTable *taken;   /* Request -> Waiter */
+	int64_t events;      /* in waiting */
+	int64_t events_limit, wait_ms;
+	unsigned callers;   /* in commit_queue_wait() */
+	unsigned connected; /* committers with a connection */
+	GError *away;       /* why none has one; NULL as long as that is not known */
+	bool closed;
+	struct timespec closed_until;
+};
+
+static void
+deadline_after(struct timespec *deadline, int64_t milliseconds)
+{
+	clock_gettime(CLOCK_MONOTONIC, deadline);
+	deadline->tv_sec += milliseconds / 1000;
+	deadline->tv_nsec += milliseconds % 1000 * 1000000;
+	if (deadline->tv_nsec >= 1000000000) {
+		deadline->tv_sec++;
+		deadline->tv_nsec -= 1000000000;
+	}
+}
+
+static bool
+has_passed(const struct timespec *deadline)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > deadline->tv_sec || (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec);
+}
+
+static void
+cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+CommitQueue *
+commit_queue_new(const StoreSettings *settings)
+{
+	CommitQueue *queue = g_new0(CommitQueue, 1);
+
+	pthread_mutex_init(&queue->lock, NULL);
+	cond_init(&queue->work);
+	g_queue_init(&queue->waiting);
+	queue->taken = g_hash_table_new(NULL, NULL);
+	queue->events_limit = settings->queue_events;
+	queue->wait_ms = settings->commit_timeout_ms / 2;
+	return queue;
+}
+
+static void
+finish_waiter(Waiter *waiter, const GError *error)
+{
+	waiter->state = WAITER_DONE;
+	if (error != NULL)
+		waiter->error = g_error_new_literal(
+			RETOUR_ERROR, error->code == ERROR_INPUT ? ERROR_INPUT : ERROR_RETRY, error->message);
+	pthread_cond_signal(&waiter->wake);
+}
+
+/* With the lock held. */
+static void
+fail_waiting(CommitQueue *queue, const GError *error)
+{
+	Waiter *waiter;
+
+	queue->events = 0;
+	while ((waiter = g_queue_pop_head(&queue->waiting)) != NULL)
+		finish_waiter(waiter, error);
+}
+
+void
+commit_queue_free(CommitQueue *queue)
+{
+	g_autoptr(GError) error = g_error_new_literal(RETOUR_ERROR, ERROR_RETRY, "database: closing down");
+
+	pthread_mutex_lock(&queue->lock);
+	fail_waiting(queue, error);
+	while (queue->callers > 0)
+		pthread_cond_wait(&queue->work, &queue->lock);
+	pthread_mutex_unlock(&queue->lock);
+	g_hash_table_unref(queue->taken);
+	g_clear_error(&queue->away);
+	pthread_cond_destroy(&queue->work);
+	pthread_mutex_destroy(&queue->lock);
+	g_free(queue);
+}
+
+void
+commit_queue_close(CommitQueue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->closed = true;
+	deadline_after(&queue->closed_until, 2 * queue->wait_ms);
+	pthread_cond_broadcast(&queue->work);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+/* With the lock held. */
+static bool
+may_enter(const CommitQueue *queue, GError **error)
+{
+	if (queue->closed)
+		g_set_error_literal(error, RETOUR_ERROR, ERROR_RETRY, "database: closing down");
+	else if (queue->away != NULL)
+		g_set_error_literal(error, RETOUR_ERROR, ERROR_RETRY, queue->away->message);
+	else if (queue->events >= queue->events_limit)
+		g_set_error(error, RETOUR_ERROR, ERROR_RETRY,
+			"database: %" G_GINT64_FORMAT " events are waiting already", queue->events);
+	else
+		return true;
+	return false;
+}
+
+/* With the lock held. */
+static void
+wait_for_answer(CommitQueue *queue, Waiter *waiter)
+{
+	struct timespec deadline;
+
+	deadline_after(&deadline, queue->wait_ms);
+	while (waiter->state == WAITER_QUEUED && !has_passed(&deadline))
+		pthread_cond_timedwait(&waiter->wake, &queue->lock, &deadline);
+	if (waiter->state == WAITER_QUEUED) {
+		g_queue_remove(&queue->waiting, waiter);
+		queue->events -= (int64_t)waiter->request->submission->finding_count;
+		waiter->error = g_error_new_literal(RETOUR_ERROR, ERROR_RETRY, "database: too slow, the line is long");
+		waiter->state = WAITER_DONE;
+	}
+	while (waiter->state != WAITER_DONE)
+		pthread_cond_wait(&waiter->wake, &queue->lock);
+}
+
+bool
+commit_queue_wait(CommitQueue *queue, Request *request, GError **error)
+{
+	Waiter waiter = { .request = request };
+
+	cond_init(&waiter.wake);
+	pthread_mutex_lock(&queue->lock);
+	queue->callers++;
+	if (may_enter(queue, &waiter.error)) {
+		g_queue_push_tail(&queue->waiting, &waiter);
+		queue->events += (int64_t)request->submission->finding_count;
+		pthread_cond_signal(&queue->work);
+		wait_for_answer(queue, &waiter);
+	}
+	if (--queue->callers == 0 && queue->closed)
+		pthread_cond_broadcast(&queue->work);
+	pthread_mutex_unlock(&queue->lock);
+	pthread_cond_destroy(&waiter.wake);
+	if (waiter.error == NULL)
+		return true;
+	g_propagate_error(error, waiter.error);
+	return false;
+}
+
+/* With the lock held. */
+static void
+take_batch(CommitQueue *queue, GPtrArray *requests)
+{
+	size_t events = 0;
+
+	while (!g_queue_is_empty(&queue->waiting)) {
+		Waiter *waiter = g_queue_peek_head(&queue->waiting);
+		size_t count = waiter->request->submission->finding_count;
+
+		if (requests->len > 0 && (events + count > BATCH_EVENTS || requests->len >= BATCH_EVENTS))
+			break;
+		g_queue_pop_head(&queue->waiting);
+		waiter->state = WAITER_TAKEN;
+		g_hash_table_insert(queue->taken, waiter->request, waiter);
+		g_ptr_array_add(requests, waiter->request);
+		events += count;
+	}
+	queue->events -= (int64_t)events;
+}
+
+bool
+commit_queue_take(CommitQueue *queue, GPtrArray *ret_requests)
+{
+	bool any;
+
+	pthread_mutex_lock(&queue->lock);
+	while (g_queue_is_empty(&queue->waiting) && !queue->closed)
+		pthread_cond_wait(&queue->work, &queue->lock);
+	if (!queue->closed || !has_passed(&queue->closed_until))
+		take_batch(queue, ret_requests);
+	any = ret_requests->len > 0;
+	pthread_mutex_unlock(&queue->lock);
+	return any;
+}
+
+void
+commit_queue_answer(CommitQueue *queue, Request *const *requests, unsigned count, const GError *error)
+{
+	pthread_mutex_lock(&queue->lock);
+	for (unsigned i = 0; i < count; i++) {
+		Waiter *waiter = g_hash_table_lookup(queue->taken, requests[i]);
+
+		g_hash_table_remove(queue->taken, requests[i]);
+		finish_waiter(waiter, error);
+	}
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void
+commit_queue_connected(CommitQueue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->connected++;
+	g_clear_error(&queue->away);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void
+commit_queue_disconnected(CommitQueue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->connected--;
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void
+commit_queue_unreachable(CommitQueue *queue, const GError *error)
+{
+	pthread_mutex_lock(&queue->lock);
+	if (queue->connected == 0) {
+		g_clear_error(&queue->away);
+		queue->away = g_error_copy(error);
+		fail_waiting(queue, error);
+	}
+	pthread_mutex_unlock(&queue->lock);
+}
+
+bool
+commit_queue_pause(CommitQueue *queue, int64_t milliseconds)
+{
+	struct timespec deadline;
+	bool closed;
+
+	deadline_after(&deadline, milliseconds);
+	pthread_mutex_lock(&queue->lock);
+	while (!queue->closed && !has_passed(&deadline))
+		pthread_cond_timedwait(&queue->work, &queue->lock, &deadline);
+	closed = queue->closed;
+	pthread_mutex_unlock(&queue->lock);
+	return !closed;
+}

@@ -1,0 +1,157 @@
+#include "committer.h"
+
+#include <pthread.h>
+
+#define CONFLICT_TRIES 5
+#define BACKOFF_FIRST_MS 100
+#define BACKOFF_LAST_MS 5000
+#define PARTITIONS_US (INT64_C(3600) * G_USEC_PER_SEC)
+
+struct Committer {
+	pthread_t thread;
+	CommitQueue *queue;
+	char *url;
+	int64_t batch_ms;
+	Writer *writer;          /* NULL: no connection */
+	int64_t partitions_made; /* monotonic */
+};
+
+static const Statement make_partitions = { "make_partitions", "select make_partitions()" };
+
+/* Not needed for this batch: a month without a partition goes to the default one. */
+static void
+keep_partitions(Committer *committer)
+{
+	Database *database = committer->writer->database;
+	g_autoptr(Rows) made = NULL;
+
+	if (committer->partitions_made != 0 && g_get_monotonic_time() - committer->partitions_made < PARTITIONS_US)
+		return;
+	committer->partitions_made = g_get_monotonic_time();
+	database_set_deadline(database, committer->partitions_made + committer->batch_ms * 1000);
+	made = database_ask(database, &make_partitions, NULL, NULL);
+}
+
+static void
+disconnect(Committer *committer)
+{
+	if (committer->writer == NULL)
+		return;
+	writer_free(committer->writer);
+	committer->writer = NULL;
+	commit_queue_disconnected(committer->queue);
+}
+
+static bool
+connect_once(Committer *committer, GError **error)
+{
+	g_autoptr(Database) database = database_open(committer->url, committer->batch_ms, error);
+
+	if (database == NULL || !schema_check(database, error))
+		return false;
+	committer->writer = writer_new(g_steal_pointer(&database));
+	commit_queue_connected(committer->queue);
+	return true;
+}
+
+/* Until it succeeds; false: closing down. Meanwhile callers are refused, unless another committer has a connection. */
+static bool
+keep_connected(Committer *committer)
+{
+	int64_t backoff = BACKOFF_FIRST_MS;
+
+	if (committer->writer != NULL && !database_is_lost(committer->writer->database))
+		return true;
+	disconnect(committer);
+	for (;;) {
+		g_autoptr(GError) error = NULL;
+
+		if (connect_once(committer, &error))
+			return true;
+		commit_queue_unreachable(committer->queue, error);
+		if (!commit_queue_pause(committer->queue, backoff))
+			return false;
+		backoff = MIN(2 * backoff, BACKOFF_LAST_MS);
+	}
+}
+
+/* The connection may have died while it was idle: one new one, and the batch again. Keys make that harmless. */
+static bool
+record(Committer *committer, Request *const *requests, unsigned count, int64_t deadline, GError **error)
+{
+	bool reconnected = false;
+
+	for (unsigned try = 1;; try++) {
+		g_autoptr(GError) problem = NULL;
+		Database *database = committer->writer->database;
+
+		database_set_deadline(database, deadline);
+		if (batch_record(committer->writer, requests, count, &problem))
+			return true;
+		if (database_is_lost(database) && !reconnected && g_get_monotonic_time() < deadline) {
+			reconnected = true;
+			disconnect(committer);
+			if (connect_once(committer, NULL))
+				continue;
+		} else if (!database_is_lost(database) && database_had_conflict(database) && try < CONFLICT_TRIES) {
+			continue;
+		}
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
+	}
+}
+
+static void
+record_or_split(Committer *committer, Request *const *requests, unsigned count, int64_t deadline)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (committer->writer == NULL) {
+		error = g_error_new_literal(RETOUR_ERROR, ERROR_RETRY, "database: connection lost");
+	} else if (!record(committer, requests, count, deadline, &error) && count > 1
+		   && g_error_matches(error, RETOUR_ERROR, ERROR_INPUT)) {
+		record_or_split(committer, requests, count / 2, deadline);
+		record_or_split(committer, requests + count / 2, count - count / 2, deadline);
+		return;
+	}
+	commit_queue_answer(committer->queue, requests, count, error);
+}
+
+static void *
+run(void *data)
+{
+	Committer *committer = data;
+	g_autoptr(GPtrArray) requests = g_ptr_array_new();
+
+	while (keep_connected(committer)) {
+		keep_partitions(committer);
+		if (!commit_queue_take(committer->queue, requests))
+			break;
+		record_or_split(committer, (Request *const *)requests->pdata, requests->len,
+			g_get_monotonic_time() + committer->batch_ms * 1000);
+		g_ptr_array_set_size(requests, 0);
+	}
+	disconnect(committer);
+	return NULL;
+}
+
+Committer *
+committer_start(CommitQueue *queue, const StoreSettings *settings)
+{
+	Committer *committer = g_new0(Committer, 1);
+
+	committer->queue = queue;
+	committer->url = g_strdup(settings->url);
+	committer->batch_ms = settings->commit_timeout_ms / 2;
+	if (pthread_create(&committer->thread, NULL, run, committer) != 0)
+		g_error("cannot start a thread");
+	return committer;
+}
+
+void
+committer_join(Committer *committer)
+{
+	pthread_join(committer->thread, NULL);
+	g_free(committer->url);
+	g_free(committer);
+}

@@ -1,0 +1,17 @@
+#ifndef RETOUR_COMMITTER_H
+#define RETOUR_COMMITTER_H
+
+#include "commit_queue.h"
+#include "schema.h"
+
+/*
+ * A thread with a connection of its own that commits what waits in the queue. Keeps the connection up, makes coming
+ * partitions, runs a batch again after a deadlock, and splits one that fails for its data until the guilty report fails alone.
+ */
+typedef struct Committer Committer;
+
+Committer *committer_start(CommitQueue *queue, const StoreSettings *settings);
+/* After commit_queue_close(). Frees it. */
+void committer_join(Committer *committer);
+
+#endif
