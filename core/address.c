@@ -299,7 +299,7 @@ is_digest(const char *local, size_t size)
 static bool
 is_mask(const char *local, size_t size)
 {
-	return (size >= 3 && strspn(local, "xX") >= size) || (size > 0 && strspn(local, "*") >= size);
+	return size > 0 && strspn(local, "*") >= size;
 }
 
 bool

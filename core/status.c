@@ -96,17 +96,17 @@ may_end(const char *p)
 	return *p != '.' || !g_ascii_isalnum(p[1]);
 }
 
-/* Where the first code in text begins, or NULL. Subjects above 9 are dates and versions, no code has one. */
-static const char *
-find_status(const char *text, Status *ret_status)
+/* Subjects above 9 are dates and versions, no code has one. */
+const char *
+status_find_from(const char *text, const char *from, Status *ret_status)
 {
-	for (const char *p = text; (p = strpbrk(p, "245")) != NULL; p++) {
+	for (const char *p = from; (p = strpbrk(p, "245")) != NULL; p++) {
 		Status status;
 		const char *end = p[1] == '.' ? scan_status(p, &status) : NULL;
 
 		if (end != NULL && status.subject <= 9 && may_end(end) && may_begin(text, p)) {
 			*ret_status = status;
-			return p;
+			return end;
 		}
 	}
 	return NULL;
@@ -115,7 +115,7 @@ find_status(const char *text, Status *ret_status)
 bool
 status_find(const char *text, Status *ret_status)
 {
-	return find_status(text, ret_status) != NULL;
+	return status_find_from(text, text, ret_status) != NULL;
 }
 
 void
@@ -156,7 +156,7 @@ precedes_status(const char *p)
 	Status status;
 	const char *end;
 
-	p += strspn(p, " -#(\t");
+	p += strspn(p, " -#('\t");
 	end = scan_status(p, &status);
 	return end != NULL && may_end(end);
 }

@@ -18,6 +18,8 @@ bool status_is_set(Status status);
 bool status_parse(const char *text, Status *ret_status);
 /* First enhanced code in running text; not inside an IP address, a version or a longer number. */
 bool status_find(const char *text, Status *ret_status);
+/* The same from a place within text on; returns where the code ends, NULL: none. */
+const char *status_find_from(const char *text, const char *from, Status *ret_status);
 /* "" when absent. */
 void status_format(Status status, char buffer[static STATUS_TEXT_SIZE]);
 

@@ -18,7 +18,7 @@ typedef struct Part {
 	char *type;         /* "message/delivery-status", lower case; "text/plain" when missing */
 	char *description;  /* Content-Description; "" when absent */
 	unsigned depth;     /* 0: the message itself */
-	bool original;      /* lies within the returned message: no reader takes a cue from it */
+	bool original;      /* is the returned message or its headers: no reader takes a cue from it */
 	GPtrArray *headers; /* Header *: of the part; of the message itself at depth 0 */
 	char *text;         /* of text parts and message blocks that are no mail; "" otherwise */
 } Part;
@@ -29,8 +29,7 @@ typedef struct Message {
 		original; /* Header * of the first returned message, from message/rfc822 or rfc822-headers; empty when there is none */
 	char *report_type; /* parameter report-type of the outermost multipart/report, lower case; "" when absent */
 	bool cut;          /* something lay beyond a limit */
-	char digest
-		[65]; /* SHA-256, hex, over the raw message without Received, Return-Path, Delivered-To and the like */
+	char digest[65];   /* digest_message() of what the guard kept */
 } Message;
 
 /* Once per process, before the first thread. */
@@ -40,6 +39,9 @@ void message_init(void);
 Message *message_parse(const Inbound *inbound, const Limits *limits);
 void message_free(Message *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Message, message_free)
+
+/* Fields of a block of text, as returned headers stand in plain text; ends at the first blank line. Owned by the caller. */
+GPtrArray *headers_parse(const char *text, const Limits *limits);
 
 /* First header of that name, caseless; "" when absent. */
 const char *headers_get(const GPtrArray *headers, const char *name);

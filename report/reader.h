@@ -14,4 +14,11 @@ typedef struct Reader {
 	Report *(*read)(const Message *message, const Inbound *inbound, const Limits *limits);
 } Reader;
 
+/* Each in the file of its name. */
+extern const Reader arf_reader;
+extern const Reader auto_reply_reader;
+extern const Reader mdn_reader;
+extern const Reader other_reader;
+extern const Reader rfc3464_reader;
+
 #endif

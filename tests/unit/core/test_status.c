@@ -63,6 +63,7 @@ static const ReplyCase reply_cases[] = {
 	{ "while talking to mx\n<<< 552 full", 552 },
 	{ "it was refused with 451 4.7.1 greylisted", 451 },
 	{ "(550 #5.7.1 blocked)", 550 },
+	{ "unknown address error 550-'5.7.1 refused'", 550 },
 	{ "connect to mx[192.0.2.1]:587: refused", 0 },
 	{ "connect to port: 587 refused", 0 },
 	{ "room 404 of 500 rooms", 0 },

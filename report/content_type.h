@@ -1,0 +1,18 @@
+#ifndef RETOUR_CONTENT_TYPE_H
+#define RETOUR_CONTENT_TYPE_H
+
+#include <stdbool.h>
+
+/* What a Content-Type value says, read without GMime: the guard must know before GMime may see it. */
+
+/* "multipart/report", lower case, from a field value; "" when it is unusable. Owned by the caller. */
+char *content_type_name(const char *value);
+/* NULL: there is none. Owned by the caller. */
+char *content_type_boundary(const char *value);
+
+/* The part is, or begins with, the headers of a returned message: message/rfc822, text/rfc822-headers and their kin. */
+bool content_type_is_returned(const char *name);
+/* The part is a block of fields that a report consists of: delivery status, feedback report, disposition. */
+bool content_type_is_block(const char *name);
+
+#endif

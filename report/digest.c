@@ -1,0 +1,61 @@
+#include "digest.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const char *const trace_fields[] = { "Received", "Return-Path", "Delivered-To", "X-Original-To", "Envelope-To",
+	"X-Envelope-To", "X-Envelope-From", "Received-SPF", "Authentication-Results", "X-Received", "Status",
+	"X-Status", "X-UID", "X-UIDL", "X-Keywords", "X-Mozilla-Status", "X-Mozilla-Status2", "Content-Length",
+	"Lines" };
+static const char *const trace_prefixes[] = { "ARC-", "X-Spam-", "X-Virus-", "X-Rspamd-", "X-Gm-" };
+
+static bool
+is_trace(const char *line, size_t size)
+{
+	const char *colon = memchr(line, ':', MIN(size, 64));
+	size_t name = colon == NULL ? 0 : (size_t)(colon - line);
+
+	while (name > 0 && (line[name - 1] == ' ' || line[name - 1] == '\t'))
+		name--;
+	for (size_t i = 0; i < G_N_ELEMENTS(trace_fields); i++)
+		if (strlen(trace_fields[i]) == name && g_ascii_strncasecmp(line, trace_fields[i], name) == 0)
+			return true;
+	for (size_t i = 0; i < G_N_ELEMENTS(trace_prefixes); i++) {
+		size_t prefix = strlen(trace_prefixes[i]);
+
+		if (name > prefix && g_ascii_strncasecmp(line, trace_prefixes[i], prefix) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+digest_message(const GByteArray *guarded, char ret_digest[static DIGEST_SIZE])
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	const char *line = (const char *)guarded->data, *end = line + guarded->len, *kept = line;
+	bool skipping = false;
+
+	/* Runs of lines that count are hashed in one piece; the guard ends every line with LF. */
+	while (line < end) {
+		const char *stop = memchr(line, '\n', (size_t)(end - line));
+		const char *next = stop == NULL ? end : stop + 1;
+
+		if (*line == '\n')
+			break;
+		if (*line != ' ' && *line != '\t') {
+			bool trace = is_trace(line, (size_t)(next - line));
+
+			if (trace && !skipping)
+				g_checksum_update(checksum, (const guchar *)kept, line - kept);
+			else if (!trace && skipping)
+				kept = line;
+			skipping = trace;
+		}
+		line = next;
+	}
+	if (skipping)
+		kept = line;
+	g_checksum_update(checksum, (const guchar *)kept, end - kept);
+	g_strlcpy(ret_digest, g_checksum_get_string(checksum), DIGEST_SIZE);
+}

@@ -1,0 +1,310 @@
+#include "message.h"
+
+#include "charset.h"
+#include "content_type.h"
+#include "digest.h"
+#include "guard.h"
+#include "headers.h"
+#include "report.h"
+#include "text.h"
+
+#include <gmime/gmime.h>
+#include <string.h>
+
+#define TYPE_BYTES 100
+
+typedef struct Walk {
+	Message *message;
+	const Limits *limits;
+	GMimeMessage *mail;
+	GByteArray *bytes; /* that the content streams are windows of */
+} Walk;
+
+static void
+part_free(void *data)
+{
+	Part *part = data;
+
+	g_free(part->type);
+	g_free(part->description);
+	g_free(part->text);
+	g_ptr_array_unref(part->headers);
+	g_free(part);
+}
+
+void
+message_init(void)
+{
+	g_mime_init();
+}
+
+static void
+add_headers(GPtrArray *headers, GMimeObject *object, const Limits *limits)
+{
+	GMimeHeaderList *list = g_mime_object_get_header_list(object);
+	int count = g_mime_header_list_get_count(list);
+
+	for (int i = 0; i < count; i++) {
+		GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
+		const char *raw = g_mime_header_get_raw_value(header);
+
+		headers_add(headers, g_mime_header_get_name(header), raw == NULL ? "" : raw, limits);
+	}
+}
+
+static char *
+type_name(GMimeObject *object)
+{
+	GMimeContentType *type = g_mime_object_get_content_type(object);
+	g_autofree char *name = NULL;
+
+	if (type == NULL)
+		return g_strdup("text/plain");
+	name = g_strconcat(
+		g_mime_content_type_get_media_type(type), "/", g_mime_content_type_get_media_subtype(type), NULL);
+	for (char *p = name; *p != '\0'; p++)
+		*p = g_ascii_tolower(*p);
+	return text_clean(name, strlen(name), TYPE_BYTES);
+}
+
+/* NULL: beyond a limit. */
+static Part *
+add_part(Walk *walk, char *type, unsigned depth)
+{
+	Part *part;
+
+	if (walk->message->parts->len >= walk->limits->parts || depth > walk->limits->depth) {
+		walk->message->cut = true;
+		g_free(type);
+		return NULL;
+	}
+	part = g_new0(Part, 1);
+	part->type = type;
+	part->description = g_strdup("");
+	part->depth = depth;
+	part->text = g_strdup("");
+	part->headers = headers_new();
+	g_ptr_array_add(walk->message->parts, part);
+	return part;
+}
+
+/* The raw bytes of a part: a window of the buffer that the parser read from, so nothing is copied. */
+static const char *
+content_bytes(const Walk *walk, GMimePart *mime, size_t *ret_size, GMimeContentEncoding *ret_encoding)
+{
+	GMimeDataWrapper *content = g_mime_part_get_content(mime);
+	GMimeStream *stream = content == NULL ? NULL : g_mime_data_wrapper_get_stream(content);
+	gint64 end;
+
+	if (stream == NULL || stream->bound_start < 0 || stream->bound_start > walk->bytes->len)
+		return NULL;
+	end = stream->bound_end < 0 ? walk->bytes->len : MIN(stream->bound_end, walk->bytes->len);
+	if (end < stream->bound_start)
+		return NULL;
+	*ret_size = (size_t)(end - stream->bound_start);
+	*ret_encoding = g_mime_data_wrapper_get_encoding(content);
+	return (const char *)walk->bytes->data + stream->bound_start;
+}
+
+/* The decoded content, cleaned to UTF-8. */
+static char *
+content_text(const Walk *walk, GMimePart *mime, size_t limit)
+{
+	GMimeContentEncoding encoding;
+	GMimeEncoding state;
+	g_autofree char *decoded = NULL;
+	size_t size = 0;
+	const char *bytes = content_bytes(walk, mime, &size, &encoding);
+	const char *charset = g_mime_object_get_content_type_parameter(GMIME_OBJECT(mime), "charset");
+
+	if (bytes == NULL)
+		return g_strdup("");
+	if (encoding != GMIME_CONTENT_ENCODING_BASE64 && encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE
+		&& encoding != GMIME_CONTENT_ENCODING_UUENCODE)
+		return charset_to_utf8(bytes, size, charset, limit);
+	g_mime_encoding_init_decode(&state, encoding);
+	decoded = g_malloc(g_mime_encoding_outlen(&state, size) + 1);
+	size = g_mime_encoding_flush(&state, bytes, size, decoded);
+	return charset_to_utf8(decoded, size, charset, limit);
+}
+
+static void
+keep_original(Walk *walk, GPtrArray *headers)
+{
+	if (walk->message->original->len > 0 || headers->len == 0) {
+		g_ptr_array_unref(headers);
+		return;
+	}
+	g_ptr_array_unref(walk->message->original);
+	walk->message->original = headers;
+}
+
+static void
+read_returned(Walk *walk, GMimeObject *object)
+{
+	GPtrArray *headers;
+
+	if (GMIME_IS_MESSAGE_PART(object)) {
+		GMimeMessage *embedded = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
+
+		headers = headers_new();
+		if (embedded != NULL)
+			add_headers(headers, GMIME_OBJECT(embedded), walk->limits);
+	} else if (GMIME_IS_PART(object)) {
+		g_autofree char *text = content_text(walk, GMIME_PART(object), walk->limits->text_bytes);
+
+		headers = headers_parse(text, walk->limits);
+	} else {
+		return;
+	}
+	keep_original(walk, headers);
+}
+
+/* A multipart whose boundary is missing or wrong has no children: its text stands in the prologue. */
+static void
+read_prologue(Walk *walk, GMimeMultipart *multipart, unsigned depth)
+{
+	const char *prologue = g_mime_multipart_get_prologue(multipart);
+	Part *part;
+
+	if (prologue == NULL || *prologue == '\0')
+		return;
+	part = add_part(walk, g_strdup("text/plain"), depth);
+	if (part == NULL)
+		return;
+	g_free(part->text);
+	part->text = charset_to_utf8(prologue, strlen(prologue), NULL, walk->limits->text_bytes);
+}
+
+static void
+note_report_type(Walk *walk, GMimeObject *object)
+{
+	const char *value = g_mime_object_get_content_type_parameter(object, "report-type");
+	g_autofree char *lower = NULL;
+
+	if (*walk->message->report_type != '\0' || value == NULL)
+		return;
+	lower = g_ascii_strdown(value, -1);
+	g_free(walk->message->report_type);
+	walk->message->report_type = text_clean(lower, strlen(lower), TYPE_BYTES);
+}
+
+static void
+read_text(const Walk *walk, Part *part, GMimePart *mime)
+{
+	bool block = content_type_is_block(part->type);
+
+	if (!block && !g_str_has_prefix(part->type, "text/") && !g_str_has_prefix(part->type, "message/"))
+		return;
+	g_free(part->text);
+	part->text = content_text(walk, mime, block ? walk->limits->message_bytes : walk->limits->text_bytes);
+}
+
+static void walk_object(Walk *walk, GMimeObject *object, unsigned depth);
+
+static void
+walk_multipart(Walk *walk, GMimeMultipart *multipart, unsigned depth)
+{
+	int count = g_mime_multipart_get_count(multipart);
+
+	note_report_type(walk, GMIME_OBJECT(multipart));
+	if (count == 0)
+		read_prologue(walk, multipart, depth + 1);
+	for (int i = 0; i < count; i++)
+		walk_object(walk, g_mime_multipart_get_part(multipart, i), depth + 1);
+}
+
+static void
+walk_object(Walk *walk, GMimeObject *object, unsigned depth)
+{
+	Part *part = add_part(walk, type_name(object), depth);
+
+	if (part == NULL)
+		return;
+	if (depth == 0)
+		add_headers(part->headers, GMIME_OBJECT(walk->mail), walk->limits);
+	add_headers(part->headers, object, walk->limits);
+	report_set(&part->description, headers_get(part->headers, "Content-Description"));
+	part->original = content_type_is_returned(part->type) || GMIME_IS_MESSAGE_PART(object);
+	if (part->original)
+		read_returned(walk, object);
+	else if (GMIME_IS_MULTIPART(object))
+		walk_multipart(walk, GMIME_MULTIPART(object), depth);
+	else if (GMIME_IS_PART(object))
+		read_text(walk, part, GMIME_PART(object));
+}
+
+/* Bytes without a single header, or nothing at all. */
+static void
+add_empty_root(Walk *walk)
+{
+	add_part(walk, g_strdup("text/plain"), 0);
+}
+
+static void
+parse_guarded(Walk *walk)
+{
+	GMimeStream *stream = g_mime_stream_mem_new();
+	GMimeParser *parser;
+
+	g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(stream), walk->bytes); /* stays ours */
+	parser = g_mime_parser_new_with_stream(stream);
+	walk->mail = g_mime_parser_construct_message(parser, NULL);
+	if (walk->mail != NULL && g_mime_message_get_mime_part(walk->mail) != NULL)
+		walk_object(walk, g_mime_message_get_mime_part(walk->mail), 0);
+	if (walk->message->parts->len == 0)
+		add_empty_root(walk);
+	g_clear_object(&walk->mail);
+	g_object_unref(parser);
+	g_object_unref(stream);
+}
+
+Message *
+message_parse(const Inbound *inbound, const Limits *limits)
+{
+	Message *message = g_new0(Message, 1);
+	Guarded guarded;
+	Walk walk = { .message = message, .limits = limits };
+
+	message->parts = g_ptr_array_new_with_free_func(part_free);
+	message->original = headers_new();
+	message->report_type = g_strdup("");
+	guard_run(inbound->bytes, inbound->size, limits, &guarded);
+	message->cut = guarded.cut || inbound->truncated;
+	walk.bytes = guarded.bytes;
+	digest_message(guarded.bytes, message->digest);
+	parse_guarded(&walk);
+	guard_clear(&guarded);
+	return message;
+}
+
+void
+message_free(Message *message)
+{
+	if (message == NULL)
+		return;
+	g_ptr_array_unref(message->parts);
+	g_ptr_array_unref(message->original);
+	g_free(message->report_type);
+	g_free(message);
+}
+
+const char *
+message_header(const Message *message, const char *name)
+{
+	const Part *root = g_ptr_array_index(message->parts, 0);
+
+	return headers_get(root->headers, name);
+}
+
+const Part *
+message_part(const Message *message, const char *type)
+{
+	for (guint i = 0; i < message->parts->len; i++) {
+		const Part *part = g_ptr_array_index(message->parts, i);
+
+		if (!part->original && strcmp(part->type, type) == 0)
+			return part;
+	}
+	return NULL;
+}

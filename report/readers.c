@@ -1,0 +1,51 @@
+#include "readers.h"
+
+#include "address.h"
+#include "original.h"
+#include "reader.h"
+
+#include <string.h>
+
+/* Asked in this order: the strict formats first, what must guess from wording last. */
+static const Reader *const readers[] = {
+	&arf_reader,
+	&rfc3464_reader,
+	&mdn_reader,
+	&auto_reply_reader,
+	&other_reader,
+};
+
+/* The same order; a pointer table of its own because readers are known to the linker, not to the compiler. */
+const char *const *
+report_reader_names(void)
+{
+	static const char *const names[] = { "arf", "rfc3464", "mdn", "auto_reply", "other", NULL };
+
+	G_STATIC_ASSERT(G_N_ELEMENTS(names) == G_N_ELEMENTS(readers) + 1);
+	return names;
+}
+
+static void
+read_own_headers(Report *report, const Message *message)
+{
+	g_autofree char *id = message_id_parse(message_header(message, "Message-ID"));
+	g_autofree char *from = address_parse(message_header(message, "From"));
+
+	text_fill(&report->message_id, id);
+	text_fill(&report->subject, message_header(message, "Subject"));
+	text_fill(&report->from, from);
+	memcpy(report->digest, message->digest, sizeof(report->digest));
+}
+
+Report *
+report_read(const Inbound *inbound, const Limits *limits)
+{
+	g_autoptr(Message) message = message_parse(inbound, limits);
+	Report *report = NULL;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(readers) && report == NULL; i++)
+		report = readers[i]->read(message, inbound, limits);
+	g_assert(report != NULL);
+	read_own_headers(report, message);
+	return report;
+}
