@@ -41,8 +41,8 @@ origin_is_mailer(const Message *message, const Inbound *inbound)
 
 	if (inbound->envelope_sender != NULL && *inbound->envelope_sender == '\0')
 		return true;
-	return is_null_sender(return_path) || origin_is_daemon(message_header(message, "From"))
-	       || origin_is_daemon(return_path);
+	return is_null_sender(return_path) || is_null_sender(message_header(message, "From"))
+	       || origin_is_daemon(message_header(message, "From")) || origin_is_daemon(return_path);
 }
 
 bool

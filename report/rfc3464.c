@@ -1,4 +1,5 @@
 #include "address.h"
+#include "explanation.h"
 #include "fields.h"
 #include "origin.h"
 #include "original.h"
@@ -240,6 +241,7 @@ read_report(const Message *message, const Inbound *inbound, const Limits *limits
 	if (report->events->len == 0)
 		return NULL;
 	fill_failed_recipient(report, message);
+	explanation_apply(report, message);
 	original_read_headers(&report->original, message->original);
 	report->kind = origin_is_postmaster_copy(message) ? REPORT_OTHER : kind_of(report);
 	return g_steal_pointer(&report);

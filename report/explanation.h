@@ -1,0 +1,14 @@
+#ifndef RETOUR_EXPLANATION_H
+#define RETOUR_EXPLANATION_H
+
+#include "message.h"
+#include "report.h"
+
+/*
+ * The words for people that come with a machine's block. Postfix says only there at which command the reply came,
+ * Sendmail and OpenSMTPD keep the reply itself there. Completes the failed and delayed events of report: the stage
+ * where it is unknown, everything of reply_fill() where the diagnostic says nothing.
+ */
+void explanation_apply(Report *report, const Message *message);
+
+#endif
