@@ -96,3 +96,29 @@ class Postgres:
     def log_mark(self):
         return os.path.getsize(self.log)
 
+    def session(self):
+        return Session(self.argv(DATABASE))
+
+
+class Session:
+    """A psql that stays: for locks that are held while something else happens."""
+
+    def __init__(self, argv):
+        self.popen = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                      start_new_session=True)
+
+    def ask(self, sql):
+        """Returns when it is done."""
+        self.popen.stdin.write(f"{sql};\n\\echo done\n")
+        self.popen.stdin.flush()
+        lines = []
+        while (line := self.popen.stdout.readline()) != "done\n":
+            if not line:
+                raise LabError(f"psql ended: {''.join(lines)}")
+            lines.append(line)
+        return "".join(lines)
+
+    def close(self):
+        self.popen.stdin.close()
+        self.popen.stdout.close()
+        self.popen.wait(20)

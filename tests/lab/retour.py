@@ -1,0 +1,167 @@
+"""Retour's own programs: configuration, start with readiness from sd_notify, commands."""
+
+import json
+import os
+import signal
+import socket
+
+from .keeper import children
+from .lab import TOP, LabError, run, wait_until
+from .process import Process
+
+ROLES = ("inbound", "internal", "outbound")
+
+
+def yaml(value, indent=0):
+    """Maps, lists and scalars, in block style; every text is quoted."""
+    pad = "  " * indent
+    if isinstance(value, dict):
+        lines = []
+        for key, item in value.items():
+            if isinstance(item, (dict, list)) and item:
+                lines.append(f"{pad}{key}:\n{yaml(item, indent + 1)}")
+            else:
+                lines.append(f"{pad}{key}: {yaml(item)}")
+        return "\n".join(lines)
+    if isinstance(value, list):
+        lines = []
+        for item in value:
+            if isinstance(item, dict):
+                lines.append(f"{pad}- " + yaml(item, indent + 1).lstrip())
+            else:
+                lines.append(f"{pad}- {yaml(item)}")
+        return "\n".join(lines) or "[]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
+
+
+class Retour:
+    """name: several instances share a lab when each has a folder of its own."""
+
+    def __init__(self, lab, postgres, redis=None, name="retour", sockets=None):
+        self.lab = lab
+        self.build = os.environ.get("RETOUR_BUILD", os.path.join(TOP, "build"))
+        self.user = lab.user_for("nobody")
+        self.folder = lab.folder(name)
+        lab.folder(name, "run", owner=self.user)
+        self.config = lab.path(name, "retour.yaml")
+        self.log = lab.path(name, "milter.log")
+        self.postgres = postgres
+        self.sockets = {role: f"unix:{lab.socket_path(f'{name}/run/{role}')}" for role in ROLES}
+        self.sockets.update(sockets or {})
+        self.settings = {
+            "database": {"url": postgres.url("retour_daemon")},
+            "redis": {"address": f"unix:{redis.socket}" if redis else ""},
+            "milter": {"listeners": [self.listener(role) for role in ROLES]},
+        }
+        self.process = None
+
+    def listener(self, role):
+        listener = {"name": role, "role": role, "socket": self.sockets[role]}
+        if self.sockets[role].startswith("unix:"):
+            listener["socket_mode"] = "0666"
+        if role != "outbound":
+            listener["bounce_addresses"] = ["@bounces.example.test"]
+            listener["feedback_addresses"] = ["@fbl.example.test"]
+        else:
+            listener["support"] = "https://help.example.test/mail"
+        return listener
+
+    def listener_settings(self, role):
+        return next(listener for listener in self.settings["milter"]["listeners"] if listener["role"] == role)
+
+    def program(self, name):
+        path = os.path.join(self.build, {"retour": "support/retour", "retour-milter": "milter/retour-milter"}[name])
+        if not os.access(path, os.X_OK):
+            raise LabError(f"{path} is not built")
+        return path
+
+    def write(self):
+        with open(self.config, "w", encoding="utf-8") as config:
+            config.write("# Written by tests/lab/retour.py\n" + yaml(self.settings) + "\n")
+
+    def cli(self, *arguments, owner=False, ok=(0,), timeout=60):
+        """The output of a command, as the owner of the database where it must be."""
+        config = self.config
+        if owner:
+            config = self.config.replace(".yaml", "-owner.yaml")
+            with open(config, "w", encoding="utf-8") as file:
+                file.write(yaml({**self.settings, "database": {"url": self.postgres.url()}}) + "\n")
+        return run([self.program("retour"), "--config", config, *arguments], f"retour {' '.join(arguments)}", ok=ok,
+                   timeout=timeout).stdout
+
+    def migrate(self):
+        output = self.cli("migrate", owner=True)
+        self.postgres.psql("DO $$ BEGIN CREATE ROLE retour_daemon LOGIN IN ROLE retour_milter;"
+                           " EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+        return output
+
+    def make_process(self, config=None, log=None):
+        return Process("retour-milter", [self.program("retour-milter"), "--config", config or self.config], log or self.log,
+                       user=self.user)
+
+    def start(self, deadline=60):
+        """Returns when the service says that it is ready."""
+        self.write()
+        path = self.lab.socket_path(os.path.join(os.path.basename(self.folder), "notify"))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            if os.path.exists(path):
+                os.unlink(path)
+            notify.bind(path)
+            os.chmod(path, 0o777)
+            notify.settimeout(0)
+            self.process = self.make_process()
+            self.process.env = {"NOTIFY_SOCKET": path}
+            self.process.start()
+            wait_until(lambda: self.ready(notify), "retour-milter to be ready", deadline, watch=self.process)
+        return self
+
+    @staticmethod
+    def ready(notify):
+        while True:
+            try:
+                if b"READY=1" in notify.recv(4096).splitlines():
+                    return True
+            except BlockingIOError:
+                return False
+
+    def stop(self, deadline=20):
+        return self.process.stop(deadline) if self.process else None
+
+    def kill(self):
+        """The parent alone; its children are to end by themselves."""
+        if self.process:
+            self.process.kill()
+
+    def kill_all(self):
+        """As a crash of the machine would: parent and children at once."""
+        if self.process and self.process.alive():
+            pids = self.children()
+            self.process.signal(signal.SIGSTOP)
+            for pid in pids + [self.process.pid]:
+                kill_pid(pid, signal.SIGKILL)
+            self.process.popen.wait()
+            wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), "retour-milter's children to end")
+
+    def children(self):
+        return children(self.process.pid)
+
+    def signal_children(self, number):
+        for pid in self.children():
+            kill_pid(pid, number)
+
+    def log_text(self, mark=0):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            log.seek(mark)
+            return log.read()
+
+    def log_mark(self):
+        return os.path.getsize(self.log) if os.path.exists(self.log) else 0
+
+
+def kill_pid(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
