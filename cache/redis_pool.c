@@ -122,7 +122,7 @@ void
 request_add_array(GString *request, const GPtrArray *words)
 {
 	char *command;
-	int size = redisFormatCommandArgv(&command, (int)words->len, (const char **)words->pdata, NULL);
+	int size = redisFormatCommandArgv(&command, (int)words->len, (const char **)(uintptr_t)words->pdata, NULL);
 
 	g_assert(size > 0);
 	g_string_append_len(request, command, size);

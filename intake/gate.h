@@ -4,7 +4,7 @@
 #include "blacklist.h"
 #include "cache.h"
 
-/* The question at RCPT: may this sender mail this address? Redis first, then PostgreSQL. */
+/* The question at RCPT: may this sender mail this address? Redis first, then PostgreSQL. Thread-safe. */
 typedef enum GateAnswer {
 	GATE_OPEN,
 	GATE_CLOSED,  /* listed: *ret_listing says why */
@@ -16,6 +16,15 @@ typedef struct Gate Gate;
 /* Both are borrowed; cache may be NULL. */
 Gate *gate_new(Cache *cache, Blacklist *blacklist);
 void gate_free(Gate *gate);
+/* Logs when PostgreSQL stops or begins again to answer. *ret_listing is set for GATE_CLOSED only and is then owned by the caller. */
 GateAnswer gate_ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing);
+
+/* Since the start; together all questions. */
+typedef struct GateCounters {
+	uint64_t from_cache, from_database, unknown; /* who answered; nobody */
+	uint64_t closed;                             /* of the answered ones */
+} GateCounters;
+
+void gate_counters(const Gate *gate, GateCounters *ret_counters);
 
 #endif

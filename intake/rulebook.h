@@ -4,6 +4,9 @@
 #include "classifier.h"
 #include "policy.h"
 #include "providers.h"
+#include "settings.h"
+
+#include <stdatomic.h>
 
 /*
  * Everything that judges, as one consistent set: providers, rules, policy. Immutable and counted: whoever judges holds
@@ -13,13 +16,21 @@ typedef struct Rulebook {
 	Providers *providers;
 	Classifier *classifier;
 	Policy *policy;
-	gint references; /* rulebook.c's own */
+	atomic_uint references; /* rulebook.c's own */
 } Rulebook;
 
 typedef struct RulebookSettings {
 	ClassifierSettings classifier;
 	char *providers_file, *policy_file;
 } RulebookSettings;
+
+/* Section `rules` of retour.yaml. Freed with settings_clear(rulebook_settings, settings). */
+extern const Setting rulebook_settings[];
+/*
+ * Paths come out relative to the file that names them; what it does not name is taken from the folder of the shipped
+ * files (data_dir()). map: the section, or NULL when there is none.
+ */
+bool rulebook_settings_read(const YamlNode *map, const char *shipped, RulebookSettings *ret_settings, GError **error);
 
 Rulebook *rulebook_load(const RulebookSettings *settings, GError **error);
 Rulebook *rulebook_ref(Rulebook *book);

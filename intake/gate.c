@@ -1,0 +1,93 @@
+#include "gate.h"
+
+#include "log.h"
+
+#include <stdatomic.h>
+
+struct Gate {
+	Cache *cache;
+	Blacklist *blacklist;
+	atomic_uint_fast64_t from_cache, from_database, unknown, closed;
+	atomic_bool deaf; /* the last question to PostgreSQL was not answered */
+};
+
+Gate *
+gate_new(Cache *cache, Blacklist *blacklist)
+{
+	Gate *gate = g_new0(Gate, 1);
+
+	gate->cache = cache;
+	gate->blacklist = blacklist;
+	return gate;
+}
+
+void
+gate_free(Gate *gate)
+{
+	g_free(gate);
+}
+
+static void
+note_change(Gate *gate, const GError *error)
+{
+	if (atomic_exchange(&gate->deaf, error != NULL) == (error != NULL))
+		return;
+	if (error == NULL) {
+		g_info("gate=answering");
+	} else {
+		g_autofree char *reason = log_value(error->message);
+
+		g_warning("gate=unknown error=%s", reason);
+	}
+}
+
+static GateAnswer
+ask_database(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing)
+{
+	g_autoptr(GError) error = NULL;
+	Listing *listing = NULL;
+	bool answered = blacklist_check(gate->blacklist, address, sender_domain, &listing, &error);
+
+	note_change(gate, error);
+	atomic_fetch_add(answered ? &gate->from_database : &gate->unknown, 1);
+	if (!answered)
+		return GATE_UNKNOWN;
+	if (listing == NULL)
+		return GATE_OPEN;
+	*ret_listing = listing;
+	return GATE_CLOSED;
+}
+
+static GateAnswer
+ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing)
+{
+	int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+	CacheAnswer answer = gate->cache == NULL ? CACHE_UNKNOWN
+						 : cache_check(gate->cache, address, sender_domain, now, ret_listing);
+
+	if (answer == CACHE_UNKNOWN)
+		return ask_database(gate, address, sender_domain, ret_listing);
+	atomic_fetch_add(&gate->from_cache, 1);
+	return answer == CACHE_LISTED ? GATE_CLOSED : GATE_OPEN;
+}
+
+GateAnswer
+gate_ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing)
+{
+	GateAnswer answer = ask(gate, address, sender_domain, ret_listing);
+
+	if (answer == GATE_CLOSED)
+		atomic_fetch_add(&gate->closed, 1);
+	return answer;
+}
+
+void
+gate_counters(const Gate *gate, GateCounters *ret_counters)
+{
+	*ret_counters = (GateCounters){
+		.from_cache = atomic_load(&gate->from_cache),
+		.from_database = atomic_load(&gate->from_database),
+		.unknown = atomic_load(&gate->unknown),
+		.closed = atomic_load(&gate->closed),
+	};
+}

@@ -1,0 +1,144 @@
+#include "intake.h"
+
+#include "log.h"
+
+#include <pthread.h>
+
+struct Intake {
+	Store *store;
+	Limits limits;
+	void (*published)(void *context);
+	void *context;
+	pthread_mutex_t lock; /* book */
+	Rulebook *book;
+};
+
+Intake *
+intake_new(Store *store, Rulebook *book, const Limits *limits, void (*published)(void *context), void *context)
+{
+	Intake *intake = g_new0(Intake, 1);
+
+	intake->store = store;
+	intake->book = rulebook_ref(book);
+	intake->limits = *limits;
+	intake->published = published;
+	intake->context = context;
+	pthread_mutex_init(&intake->lock, NULL);
+	return intake;
+}
+
+void
+intake_free(Intake *intake)
+{
+	if (intake == NULL)
+		return;
+	pthread_mutex_destroy(&intake->lock);
+	rulebook_unref(intake->book);
+	g_free(intake);
+}
+
+void
+intake_set_rulebook(Intake *intake, Rulebook *book)
+{
+	Rulebook *fresh = rulebook_ref(book);
+
+	pthread_mutex_lock(&intake->lock);
+	Rulebook *old = intake->book;
+
+	intake->book = fresh;
+	pthread_mutex_unlock(&intake->lock);
+	rulebook_unref(old); /* outside the lock: freeing a large set takes a while */
+}
+
+Rulebook *
+intake_rulebook(Intake *intake)
+{
+	pthread_mutex_lock(&intake->lock);
+	Rulebook *book = rulebook_ref(intake->book);
+
+	pthread_mutex_unlock(&intake->lock);
+	return book;
+}
+
+static Plan
+plan(const void *policy, const Case *subject)
+{
+	return policy_plan(policy, subject);
+}
+
+static Outcome
+outcome_of(const GError *error)
+{
+	if (g_error_matches(error, RETOUR_ERROR, ERROR_INPUT))
+		return OUTCOME_UNREADABLE;
+	return OUTCOME_RETRY; /* a schema that is too old as well: the mail waits until it was migrated */
+}
+
+static Outcome
+record(Intake *intake, const Inbound *inbound, const Judged *judged, Recorded *recorded, GError **error)
+{
+	Submission submission = {
+		.inbound = inbound,
+		.report = judged->report,
+		.findings = judged->findings,
+		.finding_count = judged->finding_count,
+		.evidence = inbound->local ? EVIDENCE_LOCAL : EVIDENCE_UNVERIFIED,
+		.sender_domain = judged->sender_domain,
+		.rule_set = classifier_hash(judged->book->classifier),
+		.policy = judged->book->policy,
+		.plan = plan,
+		.decide = policy_decide,
+	};
+	g_autoptr(GError) problem = NULL;
+
+	if (store_record(intake->store, &submission, recorded, &problem))
+		return OUTCOME_RECORDED;
+	Outcome outcome = outcome_of(problem);
+
+	g_propagate_error(error, g_steal_pointer(&problem));
+	return outcome;
+}
+
+static void
+log_outcome(const Inbound *inbound, const IntakeResult *result, unsigned events, int64_t started, const GError *error)
+{
+	g_autofree char *id = log_value(inbound->id);
+	g_autofree char *reason = error == NULL ? NULL : log_value(error->message);
+	g_autoptr(GString) line = g_string_sized_new(256);
+
+	g_string_printf(line, "source=%s id=%s outcome=%s report=%s dialect=%s events=%u", inbound->source, id,
+		outcome_name(result->outcome), report_kind_name(result->kind), result->dialect, events);
+	if (result->outcome == OUTCOME_RECORDED)
+		g_string_append_printf(line, " new=%u duplicate=%u improved=%u listed=%u evidence=%s",
+			result->recorded.new_events, result->recorded.duplicate_events,
+			result->recorded.improved_events, result->recorded.listed,
+			evidence_name(result->recorded.evidence));
+	g_string_append_printf(line, " ms=%" G_GINT64_FORMAT, (g_get_monotonic_time() - started) / 1000);
+	if (reason == NULL)
+		g_info("%s", line->str);
+	else
+		g_warning("%s error=%s", line->str, reason);
+}
+
+Outcome
+intake_deliver(Intake *intake, const Inbound *inbound, IntakeResult *result)
+{
+	int64_t started = g_get_monotonic_time();
+	g_autoptr(Rulebook) book = intake_rulebook(intake);
+	g_autoptr(Judged) judged = judge(book, inbound, &intake->limits);
+	g_autoptr(GError) error = NULL;
+	IntakeResult done = {
+		.outcome = OUTCOME_NOT_A_REPORT,
+		.kind = judged->report->kind,
+		.dialect = judged->report->dialect,
+	};
+
+	if (done.kind != REPORT_OTHER && judged->finding_count > 0)
+		done.outcome = record(intake, inbound, judged, &done.recorded, &error);
+	if (done.recorded.listed > 0 && intake->published != NULL)
+		intake->published(intake->context);
+	log_outcome(inbound, &done, (unsigned)judged->finding_count, started, error);
+	if (result != NULL)
+		*result = done;
+	return done.outcome;
+}

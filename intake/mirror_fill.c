@@ -1,0 +1,113 @@
+#include "mirror_fill.h"
+
+#include "changes.h"
+
+#define CHANGES_AT_ONCE 500
+
+static bool
+go_on(const MirrorFill *fill, GError **error)
+{
+	if (fill->stop == NULL || !atomic_load(fill->stop))
+		return true;
+	g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "stopped");
+	return false;
+}
+
+/* A rebuild on its way through changes_all(). */
+typedef struct Stream {
+	const MirrorFill *fill;
+	CacheRebuild *rebuild;
+	uint64_t done;
+	GError *error;
+} Stream;
+
+static bool
+write_target(void *context, const TargetState *state)
+{
+	Stream *stream = context;
+
+	if (!go_on(stream->fill, &stream->error) || !cache_rebuild_add(stream->rebuild, state, &stream->error))
+		return false;
+	stream->done++;
+	if (stream->fill->progress != NULL)
+		stream->fill->progress(stream->fill->context, stream->done);
+	return true;
+}
+
+bool
+mirror_fill_rebuild(const MirrorFill *fill, uint64_t *ret_targets, GError **error)
+{
+	g_autofree char *database = changes_database_id(fill->blacklist, error);
+	Stream stream = { .fill = fill };
+	g_autoptr(GError) problem = NULL;
+	ChangePosition position;
+
+	if (database == NULL)
+		return false;
+	stream.rebuild = cache_rebuild_begin(fill->cache, database, error);
+	if (stream.rebuild == NULL)
+		return false;
+	bool streamed = changes_all(fill->blacklist, write_target, &stream, &position, &problem);
+
+	if (stream.error != NULL || !streamed) {
+		cache_rebuild_abandon(stream.rebuild);
+		g_propagate_error(error, stream.error != NULL ? stream.error : g_steal_pointer(&problem));
+		return false;
+	}
+	*ret_targets = stream.done;
+	return cache_rebuild_finish(stream.rebuild, position, error);
+}
+
+/* One step of the feed. *ret_current: Redis stands at its end now. */
+static bool
+apply_some(const MirrorFill *fill, const char *database, ChangePosition from, bool *ret_current, GError **error)
+{
+	ChangePosition to = from;
+	g_autoptr(GPtrArray) states = changes_since(fill->blacklist, from, CHANGES_AT_ONCE, &to, error);
+	bool applied;
+
+	if (states == NULL)
+		return false;
+	bool current = states->len == 0;
+
+	if (!cache_apply(fill->cache, database, from, to, states, current, &applied, error))
+		return false;
+	*ret_current = current && applied;
+	return true;
+}
+
+/* Redis holds no mirror of this database: once that is mended; twice means that somebody keeps destroying it. */
+static bool
+rebuild_once(const MirrorFill *fill, bool *rebuilt, GError **error)
+{
+	uint64_t targets;
+
+	if (*rebuilt) {
+		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis: the mirror is gone right after it was rebuilt");
+		return false;
+	}
+	*rebuilt = true;
+	return mirror_fill_rebuild(fill, &targets, error);
+}
+
+/* Each step asks where Redis stands, for another process may have moved it on: that is help, not an error. */
+bool
+mirror_fill_catch_up(const MirrorFill *fill, bool *ret_rebuilt, GError **error)
+{
+	g_autofree char *database = changes_database_id(fill->blacklist, error);
+	bool rebuilt = false, current = false;
+
+	if (database == NULL)
+		return false;
+	while (!current) {
+		ChangePosition from;
+		bool usable;
+
+		if (!go_on(fill, error) || !cache_position(fill->cache, database, &usable, &from, error))
+			return false;
+		if (usable ? !apply_some(fill, database, from, &current, error) : !rebuild_once(fill, &rebuilt, error))
+			return false;
+	}
+	*ret_rebuilt = rebuilt;
+	return true;
+}

@@ -1,0 +1,213 @@
+#include "intake_fixture.h"
+#include "mails.h"
+
+static void
+list_by_hand(Fixture *fixture, const char *target, const char *scope)
+{
+	BlacklistChange change = { .target = target,
+		.scope = scope,
+		.actor = "test",
+		.reason = "for the test",
+		.category = CATEGORY_USER_UNKNOWN,
+		.expires_at = NEVER_EXPIRES };
+	g_autoptr(GError) error = NULL;
+	g_autofree char *reference = NULL;
+
+	blacklist_add(fixture->blacklist, &change, &reference, &error);
+	g_assert_no_error(error);
+}
+
+static void
+unlist_by_hand(Fixture *fixture, const char *target)
+{
+	BlacklistChange change = { .target = target, .actor = "test", .reason = "for the test" };
+	g_autoptr(GError) error = NULL;
+	bool removed;
+
+	blacklist_remove(fixture->blacklist, &change, &removed, &error);
+	g_assert_no_error(error);
+	g_assert_true(removed);
+}
+
+/* Redis itself, not the gate, which would ask PostgreSQL. */
+static void
+await(Fixture *fixture, const char *address, const char *sender_domain, CacheAnswer wanted)
+{
+	for (;;) {
+		g_autoptr(Listing) listing = NULL;
+
+		if (cache_check(fixture->cache, address, sender_domain, 0, &listing) == wanted)
+			return;
+		g_usleep(5000);
+	}
+}
+
+/* What happened before the mirror started, what happens while it runs, and what is taken back. */
+static void
+test_follows(void)
+{
+	static const Bounce bounce = { .recipient = "bounced@mirror-a.example", .message_id = "ma-1@shop.example" };
+	g_autoptr(Fixture) fixture = fixture_new();
+	GateCounters before, after;
+
+	list_by_hand(fixture, "early@mirror-a.example", "*");
+	g_assert_cmpint(fixture_ask(fixture, "early@mirror-a.example", "x.example"), ==, GATE_CLOSED);
+	fixture_start_mirror(fixture);
+	await(fixture, "early@mirror-a.example", "x.example", CACHE_LISTED);
+	fixture_deliver(fixture, mail_bounce(&bounce), true);
+	mirror_poke(fixture->mirror);
+	await(fixture, bounce.recipient, "x.example", CACHE_LISTED);
+	list_by_hand(fixture, "@mirror-a.example", "shop.example");
+	await(fixture, "anybody@mirror-a.example", "shop.example", CACHE_LISTED);
+	await(fixture, "anybody@mirror-a.example", "x.example", CACHE_NOT_LISTED);
+	unlist_by_hand(fixture, "early@mirror-a.example");
+	await(fixture, "early@mirror-a.example", "x.example", CACHE_NOT_LISTED);
+
+	gate_counters(fixture->gate, &before);
+	g_assert_cmpint(fixture_ask(fixture, bounce.recipient, "x.example"), ==, GATE_CLOSED);
+	g_assert_cmpint(fixture_ask(fixture, "early@mirror-a.example", "x.example"), ==, GATE_OPEN);
+	gate_counters(fixture->gate, &after);
+	g_assert_cmpuint(after.from_cache, ==, before.from_cache + 2);
+	g_assert_cmpuint(after.from_database, ==, before.from_database);
+	g_assert_cmpuint(after.closed, ==, before.closed + 1);
+}
+
+/* The answers are right at every moment; only who gives them changes. */
+static void
+ask_until_from_cache(Fixture *fixture)
+{
+	GateCounters start, now;
+
+	gate_counters(fixture->gate, &start);
+	do {
+		g_assert_cmpint(fixture_ask(fixture, "dead@mirror-b.example", "x.example"), ==, GATE_CLOSED);
+		g_assert_cmpint(fixture_ask(fixture, "alive@mirror-b.example", "x.example"), ==, GATE_OPEN);
+		gate_counters(fixture->gate, &now);
+	} while (now.from_cache < start.from_cache + 10);
+	g_assert_cmpuint(now.unknown, ==, 0);
+}
+
+static void
+test_flushed(void)
+{
+	g_autoptr(Fixture) fixture = fixture_new();
+
+	list_by_hand(fixture, "dead@mirror-b.example", "*");
+	fixture_start_mirror(fixture);
+	ask_until_from_cache(fixture);
+	for (unsigned i = 0; i < 3; i++) {
+		g_free(redis_server_do(fixture->redis, "FLUSHALL", NULL));
+		ask_until_from_cache(fixture);
+	}
+	redis_server_stop(fixture->redis);
+	for (unsigned i = 0; i < 50; i++) {
+		g_assert_cmpint(fixture_ask(fixture, "dead@mirror-b.example", "x.example"), ==, GATE_CLOSED);
+		g_assert_cmpint(fixture_ask(fixture, "alive@mirror-b.example", "x.example"), ==, GATE_OPEN);
+	}
+	redis_server_restart(fixture->redis);
+	ask_until_from_cache(fixture);
+}
+
+static void
+test_foreign(void)
+{
+	g_autoptr(Fixture) fixture = fixture_new();
+
+	list_by_hand(fixture, "dead@mirror-b.example", "*");
+	fixture_start_mirror(fixture);
+	g_free(redis_server_do(fixture->redis, "HSET", "retour:position", "database", "another", NULL));
+	g_free(redis_server_do(fixture->redis, "DEL", "retour:fresh", NULL));
+	ask_until_from_cache(fixture);
+}
+
+static void
+count_progress(void *context, uint64_t done)
+{
+	uint64_t *last = context;
+
+	g_assert_cmpuint(done, ==, *last + 1);
+	*last = done;
+}
+
+/* The command works without a mirror running, and beside several. */
+static void
+test_rebuild(void)
+{
+	g_autoptr(Fixture) fixture = fixture_new();
+	g_autoptr(GError) error = NULL;
+	uint64_t targets, seen = 0;
+
+	list_by_hand(fixture, "dead@mirror-b.example", "*");
+	g_assert_true(mirror_rebuild(fixture->cache, fixture->blacklist, count_progress, &seen, &targets, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(targets, >, 0);
+	g_assert_cmpuint(seen, ==, targets);
+	await(fixture, "dead@mirror-b.example", "x.example", CACHE_LISTED);
+
+	fixture_start_mirror(fixture);
+	Mirror *second = mirror_start(fixture->cache, fixture->blacklist, &error);
+
+	for (unsigned i = 0; i < 5; i++) {
+		g_autofree char *address = g_strdup_printf("m%u@mirror-c.example", i);
+
+		list_by_hand(fixture, address, "*");
+		mirror_poke(second);
+		mirror_poke(fixture->mirror);
+		await(fixture, address, "x.example", CACHE_LISTED);
+		if (!mirror_rebuild(fixture->cache, fixture->blacklist, NULL, NULL, &targets, &error))
+			g_assert_error(error, RETOUR_ERROR, ERROR_RETRY);
+		g_clear_error(&error);
+		await(fixture, address, "x.example", CACHE_LISTED);
+	}
+	mirror_stop(second);
+}
+
+/* PostgreSQL away: Redis answers as long as it is fresh; then nobody does; and it mends by itself. */
+static void
+test_postgres_away(void)
+{
+	g_autoptr(Fixture) fixture = fixture_new();
+
+	list_by_hand(fixture, "dead@mirror-b.example", "*");
+	fixture_start_mirror(fixture);
+	fixture_postgres("stop");
+	g_assert_cmpint(fixture_ask(fixture, "dead@mirror-b.example", "x.example"), ==, GATE_CLOSED);
+	g_free(redis_server_do(fixture->redis, "DEL", "retour:fresh", NULL));
+	g_assert_cmpint(fixture_ask(fixture, "dead@mirror-b.example", "x.example"), ==, GATE_UNKNOWN);
+	fixture_postgres("start");
+	await(fixture, "dead@mirror-b.example", "x.example", CACHE_LISTED);
+}
+
+static void
+test_not_configured(void)
+{
+	CacheSettings settings = { 0 };
+	g_autoptr(GError) error = NULL;
+
+	cache_settings_read(NULL, &settings, NULL);
+	Cache *cache = cache_open(&settings, NULL);
+
+	g_assert_null(mirror_start(cache, NULL, &error));
+	g_assert_error(error, RETOUR_ERROR, ERROR_CONFIG);
+	cache_close(cache);
+	settings_clear(cache_settings, &settings);
+	mirror_stop(NULL);
+	mirror_poke(NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	int status = fixture_prepare();
+
+	if (status != 0)
+		return status;
+	g_test_add_func("/mirror/not-configured", test_not_configured);
+	g_test_add_func("/mirror/follows", test_follows);
+	g_test_add_func("/mirror/flushed", test_flushed);
+	g_test_add_func("/mirror/foreign", test_foreign);
+	g_test_add_func("/mirror/rebuild", test_rebuild);
+	g_test_add_func("/mirror/postgres-away", test_postgres_away);
+	return g_test_run();
+}
