@@ -1,6 +1,8 @@
 #include "readers.h"
 
 #include "address.h"
+#include "dialect/dialects.h"
+#include "generic.h"
 #include "original.h"
 #include "reader.h"
 
@@ -11,7 +13,10 @@ static const Reader *const readers[] = {
 	&arf_reader,
 	&rfc3464_reader,
 	&mdn_reader,
+	&sns_reader,
+	&fml_reader,
 	&auto_reply_reader,
+	&generic_reader,
 	&other_reader,
 };
 
@@ -19,7 +24,8 @@ static const Reader *const readers[] = {
 const char *const *
 report_reader_names(void)
 {
-	static const char *const names[] = { "arf", "rfc3464", "mdn", "auto_reply", "other", NULL };
+	static const char *const names[] = { "arf", "rfc3464", "mdn", "amazon-sns", "fml", "auto_reply", "generic",
+		"other", NULL };
 
 	G_STATIC_ASSERT(G_N_ELEMENTS(names) == G_N_ELEMENTS(readers) + 1);
 	return names;

@@ -1,0 +1,331 @@
+#include "cues.h"
+
+#include <string.h>
+
+/* All phrases are in lower case. Lists end with NULL. */
+
+static const char *const daemon_names[] = { "mailer-daemon", "mailer daemon", "mailerdaemon", "mailer_daemon",
+	"postmaster", "post_master", "post master", "mail deliver", "mail.deliver", "mail-deliver",
+	"delivery subsystem", "delivery system", "mail system", "mail administrator", "mail admin",
+	"system administrator", "systemadministrator", "systemadministratör", "microsoft outlook", "microsoftexchange",
+	"mail server", "mailserver", "mail router", "mail gateway", "mail transport", "e-mail server", "email server",
+	"internet mail", "double-bounce", "postoffice", "content-filter", "mail daemon", "smtp daemon", "mail-daemon",
+	"bounce-daemon", "mdaemon", "smtp gateway", "nondelivery", "non-delivery", "undeliver",
+	"administrateur système", "amministratore di sistema", "administrador del sistema", "systeembeheerder",
+	"administrador do sistema", NULL };
+
+static const char *const service_names[] = { "noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "bounce",
+	"mailer", "system", "delivery", "daemon", "notification", "notify", "alert", "admin", "smtp", "mta", "errors",
+	"root", "mail", "listserv", "majordomo", NULL };
+
+static const char *const subject_bounce[] = { "undeliver", "undelivered", "not delivered", "non-deliver", "nondeliver",
+	"non deliver", "returned mail", "returned to sender", "returning message", "return to sender",
+	"returned message", "mail returned", "message returned", "delivery fail", "delivery has failed",
+	"failed delivery", "failed to deliver", "failed mail", "failure notice", "failure notification",
+	"failure report", "delivery status notification", "delivery status", "delivery notification", "delivery report",
+	"delivery problem", "delivery error", "error delivering", "could not be delivered", "couldn't be delivered",
+	"cannot be delivered", "can't be delivered", "can not be delivered", "unable to deliver", "could not deliver",
+	"mail failure", "mail error", "mail system error", "mail status report", "mail delivery", "message delivery",
+	"message you sent blocked", "message not sent", "message blocked", "error sending your mail",
+	"delivery unsuccessful", "unsuccessful delivery", "rejected mail", "message rejected", "mail rejected",
+	"message undeliver", "bounce", "invalid recipient", "unknown recipient", "unknown user", "user unknown",
+	"user not known", "permanent error", "email could not", "considered unsolicited", "notification d'état",
+	/* German */
+	"unzustellbar", "nicht zugestellt", "nicht zustellbar", "zustellung fehlgeschlagen", "zustellfehler",
+	"fehler bei der zustellung", "zustellungsfehler", "fehlgeschlagene zustellung", "zustellbenachrichtigung",
+	"rückläufer", "konnte nicht zugestellt", "übermittlungsfehler",
+	/* Dutch */
+	"onbestelbaar", "niet bezorgd", "niet afgeleverd", "kon niet worden bezorgd", "bezorging mislukt",
+	"bezorgen mislukt", "aflevering mislukt", "niet bestelbaar", "mislukte bezorging", "afleverfout",
+	/* French */
+	"non remis", "non délivr", "non distribu", "échec de la remise", "échec de remise", "échec de distribution",
+	"échec de livraison", "echec de", "message non livré", "courrier non", "erreur de distribution",
+	"retour à l'expéditeur", "état de remise", "avis de non",
+	/* Italian */
+	"non recapit", "mancato recapito", "mancata consegna", "consegna non riuscita", "impossibile recapitare",
+	"non consegnat", "errore di consegna", "recapito non riuscito",
+	/* Spanish */
+	"no se puede entregar", "no se pudo entregar", "no entregado", "no entregable", "error de entrega",
+	"error en la entrega", "fallo de entrega", "fallo en la entrega", "correo devuelto", "mensaje devuelto",
+	"notificación de estado de entrega", "falla en la entrega", "no ha podido ser entregado",
+	/* Portuguese */
+	"não entreg", "não é possível entregar", "não foi possível entregar", "não pôde ser entregue",
+	"falha na entrega", "falha de entrega", "erro de entrega", "mensagem devolvida", "email devolvido",
+	"não pode ser entregue",
+	/* Russian */
+	"не доставлен", "недоставлен", "не может быть доставлен", "не удалось доставить", "ошибка доставки",
+	"сбой доставки", "возврат письма", "возвращен", "уведомление о недоставке", "невозможно доставить",
+	/* Japanese */
+	"配信不能", "配信できません", "配送不能", "配信エラー", "配送エラー", "送信エラー", "送信できません",
+	"配信失敗", "送信失敗", "不達", "送達不能", "エラーメール", "届けられません", "配達不能", "未配信",
+	/* Chinese, simplified and traditional */
+	"退信", "无法投递", "投递失败", "發送失敗", "发送失败", "无法送达", "未送达", "未傳遞", "无法传递", "未传递",
+	"傳遞失敗", "无法传送", "無法傳遞", "無法投遞", "寄送失敗",
+	/* Swedish, Danish, Norwegian, Finnish, Polish, Czech, Turkish, Korean */
+	"gick inte att leverera", "kunde inte levereras", "oleverbar", "kan ikke leveres", "kunne ikke leveres",
+	"ikke leveret", "ei voi toimittaa", "ei voitu toimittaa", "niedostarcz", "nie można dostarczyć", "nedoručiteln",
+	"nedoručen", "nelze doručit", "teslim edilemedi", "iletilemedi", "배달되지", "전송 실패", "배달 실패", "반송",
+	NULL };
+
+static const char *const subject_delay[] = { "(delay", "delayed", "delay notification", "message delay",
+	"delivery delay", "mail delay", "still being retried", "warning: could not send message", "warning: message",
+	"warning: delayed", "warning: mail", "not yet been delivered", "temporarily", "has been delayed", "verzögert",
+	"verzögerung", "vertraagd", "vertraging", "retardé", "retard ", "différé", "ritardat", "ritardo", "retrasad",
+	"retraso", "demorad", "atrasad", "atraso", "adiada", "задерж", "отложен", "遅延", "遅れて", "延迟", "延遲",
+	NULL };
+
+static const char *const subject_ordinary[] = { "fwd:", "fw:", "wg:", "tr:", "rv:", "enc:", "i:", "доб:", "转发:",
+	"轉寄:", "re:", "aw:", "sv:", "vs:", "antw:", "antwort:", "odp:", "rép:", "res:", "rif:", "automatic reply",
+	"auto reply", "auto:", "autoreply", "auto-reply", "auto response", "autoresponse", "auto-response",
+	"autoresponder", "out of office", "out of the office", "out-of-office", "away from", "vacation", "on holiday",
+	"automatische antwort", "abwesenheit", "automatisch antwoord", "afwezig", "réponse automatique", "absence",
+	"absent", "risposta automatica", "fuori sede", "assenza", "respuesta automática", "fuera de",
+	"resposta automática", "ausência", "ausente", "автоответ", "автоматический ответ", "自動応答", "自動返信",
+	"不在", "自动回复", "自動回覆", "自动答复",
+	"read:", "gelesen:", "gelezen:", "lu :", "lu:", "letto:", "leído:", "lida:", "прочтено:", "開封済み", "已读",
+	"not read:", "return receipt", "read receipt", "postmaster copy", "report domain:", "your message to",
+	"your subscription", "quarantine", "spam digest", NULL };
+
+static const char *const failure[] = { "could not be deliver", "could not be sent", "could not deliver",
+	"couldn't be deliver", "couldn't deliver", "can't be deliver", "cannot be deliver", "can not be deliver",
+	"cannot deliver", "not be delivered", "not been delivered", "not delivered", "wasn't delivered",
+	"weren't delivered", "hasn't been delivered", "couldn't be found", "was not sent", "weren't able to deliver",
+	"wasn't able to deliver", "was not able to deliver", "unable to deliver", "not able to deliver",
+	"undeliverable", "undelivered", "nondeliver", "non-deliver", "delivery failed", "delivery has failed",
+	"delivery fail", "delivery attempt", "delivery of", "delivery to", "delivery error", "delivery problem",
+	"failed to deliver", "failed to reach", "failed permanently", "failed addresses", "fatal error",
+	"permanent error", "permanent failure", "permanent fatal", "error delivering",
+	"error has occurred while attempting", "an error occurred while", "error was encountered", "did not reach",
+	"could not be reached", "couldn't be reached", "had delivery", "has not been received", "returned mail",
+	"returned to you", "returned to sender", "returning message", "bounced", "bounce notification", "addresses had",
+	"recipient address rejected", "was rejected", "were rejected", "been rejected", "rejected your message",
+	"refused to accept", "rejected by", "returned permanent", "returned error", "had trouble deliver",
+	"trouble delivering", "problem delivering", "problems delivering", "transcript of session",
+	"does not like recipient", "remote host said", "said: 5", "said: 4", "user unknown", "unknown user",
+	"unknown recipient", "no such user", "no such recipient", "no such mailbox", "mailbox is full", "mailbox full",
+	"mailbox exceeds", "over quota", "does not exist", "recipient not found", "not listed in", "invalid recipient",
+	"invalid user address", "account is disabled", "address is invalid", "unrouteable", "failure reasons",
+	"delivery status notification", "has been blocked", "was blocked", "incorrectly constructed",
+	"delivery aborted", "was aborted", "invalid final delivery userid", "mail delivery system", "reject reason",
+	"failed recipient", "message expired", "not find a gateway",
+	/* German */
+	"nicht zugestellt", "nicht zustellen", "unzustellbar", "nicht zustellbar", "zustellung fehlgeschlagen",
+	"zustellung an", "nicht ausgeliefert", "nicht übermittelt", "nicht erreich", "konnte nicht gesendet",
+	/* Dutch */
+	"niet worden bezorgd", "niet bezorgd", "niet worden afgeleverd", "niet afgeleverd", "onbestelbaar",
+	"niet bezorgen", "bezorging is mislukt", "bezorging mislukt", "bezorgen is mislukt", "niet afleveren",
+	"mislukt",
+	/* French */
+	"n'a pas pu être", "n'a pas été remis", "n'a pas été distribué", "n'a pas été délivré", "n'ont pas pu",
+	"n'a pu être", "échec de la remise", "échec de remise", "échec", "non remis", "impossible de remettre",
+	"impossible de délivrer", "impossible de livrer", "pas pu remettre", "pas été livré", "non délivr",
+	"non distribu",
+	/* Italian */
+	"non è stato possibile", "non è stato recapitato", "non è stato consegnato", "impossibile recapitare",
+	"impossibile consegnare", "mancato recapito", "mancata consegna", "non riuscit", "non può essere",
+	"non recapit", "non consegnat",
+	/* Spanish */
+	"no se pudo entregar", "no se puede entregar", "no ha podido", "no pudo ser", "no se ha entregado",
+	"no se ha podido", "error al entregar", "error en la entrega", "error de entrega", "no fue entregado",
+	"no pudo entregar", "no se entregó", "no entregado",
+	/* Portuguese */
+	"não pôde ser", "não foi possível", "não pode ser", "não foi entregue", "falha na entrega", "falha ao entregar",
+	"não entregue", "não puderam", "não conseguimos",
+	/* Russian */
+	"не может быть доставлен", "не было доставлен", "не доставлен", "не удалось доставить", "невозможно доставить",
+	"не удалось отправить", "ошибка доставки", "сбой доставки", "не смог", "не найден", "доставить сообщение",
+	/* Japanese */
+	"送信できません", "配信できません", "配送できません", "お届けできません", "届けられません", "送信に失敗",
+	"配信に失敗", "配送に失敗", "配信不能", "送達できません", "エラーのため", "届きません", "見つかりません",
+	"届かな", "エラーが発生",
+	/* Chinese */
+	"无法投递", "无法送达", "无法传递", "未能送达", "未能投递", "投递失败", "发送失败", "退信", "被退回", "退回",
+	"拒收", "无法发送", "未送达", "發送失敗", "無法傳遞", "無法投遞", "無法送達", "傳遞失敗", "不存在",
+	/* Swedish, Danish, Norwegian, Finnish, Polish, Czech, Turkish, Korean */
+	"kunde inte levereras", "gick inte att", "kunne ikke leveres", "ikke leveret", "ei voitu toimittaa",
+	"nie można dostarczyć", "nie dostarczono", "nelze doručit", "nebylo doručeno", "teslim edilemedi",
+	"iletilemedi", "배달하지", "전달되지", NULL };
+
+static const char *const warning[] = { "only a temporary failure", "not need to re-send", "warning message only",
+	"this is a warning only", "is only a warning", "just a warning", "do not need to resend",
+	"don't need to resend", "need not resend", NULL };
+
+static const char *const delay[] = { "will be retried", "will continue to try", "will continue trying",
+	"continue to attempt", "will keep trying", "keeps trying", "continue to be attempted", "will try again",
+	"will retry", "delivery attempts will continue", "attempts to deliver the message will continue",
+	"has been delayed", "is delayed", "been delayed", "delivery delayed", "not yet been delivered",
+	"not yet delivered", "has not been delivered yet", "still being tried", "still trying",
+	"no action is required on your part", "wurde verzögert", "verzögert", "weitere zustellversuche",
+	"weiterhin versucht", "erneut versucht", "vertraagd", "opnieuw geprobeerd", "wordt nog", "a été retardé",
+	"été différé", "nouvelles tentatives", "è stato ritardato", "verranno effettuati", "nuovi tentativi",
+	"se ha retrasado", "seguirá intentando", "se reintentará", "foi adiada", "continuará tentando", "atrasada",
+	"задержан", "отложен", "попытки доставки будут", "遅延", "再送を試み", "再送信を試み", "继续尝试", "延迟",
+	"將繼續", NULL };
+
+static const char *const final[] = { "given up", "giving up", "not going to try again", "will not be retried",
+	"permanent error", "permanent fatal", "failed permanently", "permanent failure", "no further attempts",
+	"no further delivery", "will not try again", "not continue trying", "delivery has failed", "delivery failed",
+	"undeliverable", "expired", "aborted", NULL };
+
+static const char *const success[] = { "successfully delivered", "was delivered successfully", "successful delivery",
+	"delivered to the recipient", "has been delivered to", "was successfully relayed", "erfolgreich zugestellt",
+	"correctement remis", "is bezorgd", "entregue com êxito", "successful mail delivery report", NULL };
+
+static const char *const held[] = { "confirm that you", "please confirm", "to confirm your", "click the link",
+	"click here to verify", "click on the link below to", "prove that you are", "verify that you are", "captcha",
+	"challenge-response", "challenge response", "boxbe", "spamarrest", "awaits moderat", "awaiting moderat",
+	"is being held", "has been held", "was held", "held for", "placed in quarantine", "in quarantine",
+	"not a member of", "not subscribed to", "moderator approval", "list moderator", "only members",
+	"out of the office", "out of office", "on vacation", "i am away", "i'm away", "currently away",
+	"maternity leave", "annual leave", "will be back on", "nicht im büro", "im urlaub", "niet aanwezig",
+	"met vakantie", "en congé", "absent du bureau", "ferie", "de vacaciones", "de férias", "в отпуске",
+	"不在にして", "休假", NULL };
+
+static const char *const recipient_labels[] = { "recipient", "receiver", "rcpt", "addressee", "final-recip",
+	"following address", "following user", "following e-mail", "following email", "these addresses", "these users",
+	"addresses had", "addresses failed", "address(es)", "failed address", "target mail address", "target address",
+	"target email", "bad address", "invalid address", "destination address", "email address", "e-mail address",
+	"mail address", "mailbox", "userid", "user id", "undelivered to", "delivered to", "delivery to", "deliver to",
+	"deliver message to", "deliver your message to", "delivery failed", "did not reach", "generated by",
+	"generated from", "groups:", "group:", "lists:", "address", "intended for", "sent to", "user name", "empfänger",
+	"folgende adresse", "folgenden adresse", "adressat", "an:", "ontvanger", "geadresseerde", "volgende adres",
+	"destinataire", "adresse suivante", "adresses suivantes", "destinatari", "seguente indirizzo",
+	"seguenti indirizzi", "indirizzo", "destinatário", "siguiente dirección", "direcciones", "dirección",
+	"seguinte endereço", "endereço", "получател", "адресат", "по адресу", "адресам", "адрес", "宛先", "あて先",
+	"宛て", "送信先", "受信者", "受取人", "メールアドレス", "配送先", "收件人", "收信人", "收件者", "地址",
+	"mottagare", "modtager", "mottaker", "vastaanottaj", "odbiorc", "adresat", "příjemc", "alıcı", "수신자",
+	"받는 사람", NULL };
+
+static const char *const strangers[] = { "from", "sender", "reply-to", "return-path", "return path", "message-id",
+	"message id", "messageid", "sent by", "queue id", "references", "in-reply-to", "list-", "mailto", "unsubscribe",
+	"admin", "report to", "errors-to", "subject", "postmaster", "copy to", "on behalf of", "absender", "afzender",
+	"expéditeur", "mittente", "remitente", "remetente", "от кого", "отправител", "送信者", "発信者", "差出人",
+	"発信元", "发件人", "發件人", "寄件者", "avsändare", "afsender", "avsender", "nadawc", "odesílatel", "gönderen",
+	"보낸 사람", NULL };
+
+static const char *const contacts[] = { "contact", "assistance", "support", "help", "report this", "question",
+	"write to", "send mail to", "send email to", "send e-mail to", "send a message to", "message to us",
+	"please send", "e-mail us", "email us", "email to", "e-mail to", "forward this", "forward it", "instead",
+	"new address", "changed to", "moved to", "replaced by", "please use", "please try", "get in touch", "reach us",
+	"reach me", "http", "www.", "kontakt", "wenden sie sich", "wenden an", "schreiben sie", "neue adresse",
+	"neem contact", "nieuwe adres", "mail naar", "contacter", "contactez", "écrire à", "nouvelle adresse",
+	"contattare", "scrivere a", "nuovo indirizzo", "contacte", "escriba a", "nueva dirección", "contato",
+	"escreva para", "novo endereço", "обратитесь", "обращайтесь", "свяжитесь", "пишите", "новый адрес",
+	"問い合わせ", "お問合せ", "連絡", "联系", "聯絡", "新地址", NULL };
+
+static const char *const forwarded[] = { "generated from", "forwarded from", "originally addressed to", "originally to",
+	"original recipient", "original-recipient", "originally sent to", "expanded from", "alias", "redirected from",
+	"weitergeleitet von", "weiterleitung von", "doorgestuurd van", NULL };
+
+static const char *const transcript[] = { "transcript of session", "transcript of the session", "session transcript",
+	"smtp transcript", "protocol transcript", "transcript of smtp", "conversation with", NULL };
+
+static const char *const noise[] = { "this message was created automatically", "this is an automatically generated",
+	"this is the mail system at", "this is the qmail-send program", "hi. this is", "please do not reply",
+	"do not reply", "i'm afraid i wasn't able", "i'm sorry to have to inform", "i'm sorry",
+	"for further assistance", "for more information", "for help", "if you do so, please", "delete your own text",
+	"attached returned message", "the mail system", "please", "you can", "no action is required", "your message",
+	"a message that you sent",
+	"sent:", "to:", "subject:", "from:", "date:", "cc:", "message-id:", "recipients. this is", "its recipients",
+	"recipients.", "this is a permanent error", "the original message was received", "from [", "message details",
+	"original sender", "generating server", "diagnostic information for", "technical details", "message from",
+	"hello", "dear", "regards", "thank you", "sincerely", "if you ", "it's attached below",
+	"sorry it didn't work out", "original message", "the mts-id", ";l=", "copyright", "рекомендуем",
+	"это письмо создано", "к сожалению", "bitte", "sie ", "diese nachricht wurde", "veuillez", "ce message",
+	"questo messaggio", "este mensaje", "esta mensagem", "dit is een automatisch", "dit bericht", "neem ",
+	"le message", "si vous", NULL };
+
+static const char *const trailer[] = { "please", "if you", "for further", "for more", "for assistance",
+	"the mail system", "regards", "best regards", "thank you", "additional information", "a message that you sent",
+	"this message was created", "this is an automatic", "the attachment", "your original message", "a copy of",
+	"you may", "you can", "note:", "bitte", "falls sie", "weitere informationen", "mit freundlichen", "neem ",
+	"indien u", "als u ", "met vriendelijke", "veuillez", "si vous", "pour plus", "cordialement", "si prega",
+	"per ulteriori", "cordiali", "por favor", "para obtener", "si necesita", "atentamente", "para mais", "se você",
+	"рекомендуем", "если вы", "пожалуйста", "обратитесь", "с уважением", "ご不明", "詳細", "お問い合わせ", "请",
+	"如果", "如有", "請", NULL };
+
+static const char *const *const lists[CUE_COUNT] = {
+	[CUE_DAEMON] = daemon_names,
+	[CUE_SERVICE] = service_names,
+	[CUE_SUBJECT_BOUNCE] = subject_bounce,
+	[CUE_SUBJECT_DELAY] = subject_delay,
+	[CUE_SUBJECT_ORDINARY] = subject_ordinary,
+	[CUE_FAILURE] = failure,
+	[CUE_WARNING] = warning,
+	[CUE_DELAY] = delay,
+	[CUE_FINAL] = final,
+	[CUE_SUCCESS] = success,
+	[CUE_HELD] = held,
+	[CUE_RECIPIENT] = recipient_labels,
+	[CUE_STRANGER] = strangers,
+	[CUE_CONTACT] = contacts,
+	[CUE_FORWARDED] = forwarded,
+	[CUE_TRANSCRIPT] = transcript,
+	[CUE_TRAILER] = trailer,
+	[CUE_NOISE] = noise,
+};
+
+bool
+cue_found(Cue cue, const char *lower)
+{
+	for (const char *const *phrase = lists[cue]; *phrase != NULL; phrase++)
+		if (strstr(lower, *phrase) != NULL)
+			return true;
+	return false;
+}
+
+bool
+cue_begins(Cue cue, const char *lower)
+{
+	for (const char *const *phrase = lists[cue]; *phrase != NULL; phrase++)
+		if (strncmp(lower, *phrase, strlen(*phrase)) == 0)
+			return true;
+	return false;
+}
+
+/* The whole of the line. */
+static const char *const marker_lines[] = { "original message", "original mail", "original email", "original mail info",
+	"original mail as follows", "original headers", "original header", "original message headers",
+	"original message header", "returned message", "returned mail", "unsent message", "undelivered message",
+	"forwarded message", "message header", "message headers", "headers of the original message", "message text",
+	"body of the message", "ursprüngliche nachricht", "originalnachricht", "ursprüngliche nachrichtenkopfzeilen",
+	"ursprüngliche kopfzeilen", "original-nachrichtenkopf", "oorspronkelijk bericht",
+	"oorspronkelijke berichtkoppen", "oorspronkelijke berichtkop", "doorgestuurd bericht", "message d'origine",
+	"message original", "en-têtes de message d'origine", "en-têtes du message d'origine", "en-têtes d'origine",
+	"message transféré", "messaggio originale", "intestazioni originali del messaggio",
+	"intestazioni messaggio originale", "intestazioni del messaggio originale", "mensaje original",
+	"encabezados de mensajes originales", "encabezados del mensaje original", "encabezados de mensaje originales",
+	"mensagem original", "cabeçalhos de mensagens originais", "cabeçalhos da mensagem original",
+	"cabeçalhos de mensagem originais", "исходное сообщение", "исходные заголовки сообщения",
+	"заголовки исходного сообщения", "заголовки исходных сообщений", "пересылаемое сообщение", "元のメッセージ",
+	"元のメッセージ ヘッダー", "元のメッセージヘッダー", "元のメール", "メッセージ ヘッダー", "原始邮件", "原邮件",
+	"原始邮件头", "原始邮件标题", "邮件原件", "原始郵件", "原始郵件標頭", "原邮件信息", NULL };
+
+/* Its beginning. */
+static const char *const marker_starts[] = { "below this line is a copy", "below is a copy of", "below is the original",
+	"this is a copy of", "this is the original message", "enclosed is a copy", "enclosed is the original",
+	"the header of the original", "the headers of the original", "original message follows",
+	"original mail follows", "original message header follows", "message header follows", "message headers follow",
+	"message headers of the original", "headers of the original message follow", "unsent message follows",
+	"unsent message below", "undelivered message follows", "returned message follows",
+	"the original message follows", "the original message is attached below", "the returned message follows",
+	"the message header follows", "a copy of the original message below", "a copy of the message follows",
+	"a copy of your message follows", "text of your message follows", "text of the original message",
+	"copy of the original message", "copy of original message", "copy of your message",
+	"beginning of original message", "begin original message", "begin forwarded message",
+	"start of original message", "message text follows", "message follows", "no message was collected",
+	"es folgt die", "die kopfzeilen der", "der header der ursprünglichen", "hieronder volgt",
+	"ci-dessous une copie", "voici une copie", "di seguito una copia", "a continuación se", "segue abaixo",
+	"далее следует копия", "копия исходного", "копия сообщения", "以下は元の", NULL };
+
+bool
+cue_is_original_marker(const char *lower)
+{
+	for (const char *const *line = marker_lines; *line != NULL; line++)
+		if (strcmp(lower, *line) == 0)
+			return true;
+	for (const char *const *start = marker_starts; *start != NULL; start++)
+		if (strncmp(lower, *start, strlen(*start)) == 0)
+			return true;
+	return false;
+}

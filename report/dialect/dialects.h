@@ -1,0 +1,10 @@
+#ifndef RETOUR_DIALECTS_H
+#define RETOUR_DIALECTS_H
+
+#include "reader.h"
+
+/* Reports that need a reader of their own; one file each. What is written in prose, whatever the MTA, generic.c reads. */
+extern const Reader sns_reader;
+extern const Reader fml_reader;
+
+#endif

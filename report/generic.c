@@ -1,0 +1,284 @@
+#include "generic.h"
+
+#include "address.h"
+#include "cues.h"
+#include "failures.h"
+#include "mention.h"
+#include "origin.h"
+#include "original.h"
+#include "outcome.h"
+#include "prose.h"
+
+#include <string.h>
+
+/* What the envelope and the header say of a mail's nature. */
+typedef struct Signs {
+	bool null_sender; /* the envelope sender is null, or the mail claims that it was */
+	bool daemon;      /* From is the name of a machine */
+	bool service;     /* From may be one */
+	bool from_list;   /* sent by a mailing list */
+	bool bounce_subject;
+	bool delay_subject;
+	bool ordinary_subject; /* a forward, a reply, an auto-reply */
+	bool replies;          /* headers of an auto-responder */
+	bool failed_header;    /* X-Failed-Recipients */
+} Signs;
+
+static bool
+local_part_has(const char *lower, Cue cue)
+{
+	const char *at = strrchr(lower, '@'), *begin = at;
+	g_autofree char *local = NULL;
+
+	if (at == NULL)
+		return cue_found(cue, lower);
+	while (begin > lower && strchr("<( \t\"", begin[-1]) == NULL)
+		begin--;
+	local = g_strndup(begin, (gsize)(at - begin));
+	return cue_found(cue, local);
+}
+
+/* A machine's name in the display name or the local part; the domain is not looked at. */
+static bool
+is_daemon(const char *from)
+{
+	const char *at = strrchr(from, '@'), *end = at;
+	g_autofree char *without_domain = NULL;
+
+	if (*from == '\0' || strcmp(from, "<>") == 0 || at == NULL)
+		return at != NULL || *from == '\0' || *from == '<' || cue_found(CUE_DAEMON, from);
+	while (*end != '\0' && strchr("> \t)", *end) == NULL)
+		end++;
+	without_domain = g_strdup_printf("%.*s%s", (int)(at - from), from, end);
+	return cue_found(CUE_DAEMON, without_domain);
+}
+
+static bool
+is_auto_responder(const Message *message)
+{
+	static const char *const names[] = { "X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Apple-Action",
+		"X-Vacation", "X-Auto-Reply-From", "X-MS-Exchange-Inbox-Rules-Loop" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (*message_header(message, names[i]) != '\0')
+			return true;
+	return g_ascii_strncasecmp(message_header(message, "Precedence"), "auto", 4) == 0;
+}
+
+static void
+read_signs(const Message *message, const Inbound *inbound, Signs *signs)
+{
+	g_autofree char *from = g_utf8_strdown(message_header(message, "From"), -1);
+	g_autofree char *subject = g_utf8_strdown(message_header(message, "Subject"), -1);
+
+	*signs = (Signs){ 0 };
+	g_strstrip(from);
+	g_strstrip(subject);
+	signs->null_sender = origin_is_mailer(message, inbound);
+	signs->daemon = origin_is_daemon(from) || is_daemon(from);
+	signs->service = signs->daemon || local_part_has(from, CUE_SERVICE);
+	signs->from_list = origin_is_list(message);
+	signs->bounce_subject = cue_found(CUE_SUBJECT_BOUNCE, subject);
+	signs->delay_subject = cue_found(CUE_SUBJECT_DELAY, subject);
+	signs->ordinary_subject = cue_begins(CUE_SUBJECT_ORDINARY, subject);
+	signs->replies = is_auto_responder(message);
+	signs->failed_header = *message_header(message, "X-Failed-Recipients") != '\0';
+}
+
+/*
+ * Only what a machine sent is a bounce, and only when its text says so. A machine is known by its From; by the null
+ * sender, where subject or returned message speak for a bounce too (auto-replies have it as well); else by all of that.
+ */
+static bool
+may_be_bounce(const Signs *signs)
+{
+	if (signs->replies || (signs->from_list && !signs->daemon))
+		return false;
+	if (signs->daemon || signs->failed_header)
+		return true;
+	if (signs->ordinary_subject)
+		return false;
+	return signs->null_sender || (signs->service && (signs->bounce_subject || signs->delay_subject));
+}
+
+static bool
+speaks_of_failure(const Prose *prose)
+{
+	return cue_found(CUE_FAILURE, prose->lower) || cue_found(CUE_WARNING, prose->lower)
+	       || cue_found(CUE_DELAY, prose->lower);
+}
+
+/* A challenge, a moderated list, an absence: nothing failed, whoever sent it. */
+static bool
+is_held(const Signs *signs, const Prose *prose)
+{
+	return cue_found(CUE_HELD, prose->lower) && !signs->failed_header
+	       && !(signs->daemon && signs->bounce_subject && prose->has_original);
+}
+
+static bool
+is_bounce(const Signs *signs, const Prose *prose, const Failures *failures)
+{
+	bool named = failures->list->len > 0
+		     && ((const Failure *)g_ptr_array_index(failures->list, 0))->rank >= FAILURE_SAID;
+	bool said = speaks_of_failure(prose) || outcome_has_reply(failures->common->str);
+
+	if (is_held(signs, prose))
+		return false;
+	if (signs->failed_header)
+		return said || named || signs->daemon;
+	if (signs->daemon)
+		return said && (named || signs->bounce_subject || signs->delay_subject || prose->has_original);
+	if (signs->null_sender)
+		return said && named && (signs->bounce_subject || signs->delay_subject || prose->has_original);
+	return said && named && prose->has_original;
+}
+
+static bool
+is_delay(const Signs *signs, const Prose *prose)
+{
+	if (cue_found(CUE_WARNING, prose->lower))
+		return true;
+	if (cue_found(CUE_FINAL, prose->lower))
+		return false;
+	return signs->delay_subject || cue_found(CUE_DELAY, prose->lower);
+}
+
+/* Lines about nobody in particular that say something: the reply if there is one, else without what every bounce says. */
+static char *
+common_text(const Failures *failures)
+{
+	g_auto(GStrv) lines = g_strsplit(failures->common->str, "\n", -1);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (char **line = lines; *line != NULL; line++) {
+		g_autofree char *lower = g_utf8_strdown(*line, -1);
+
+		if (!cue_begins(CUE_NOISE, lower))
+			g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "", *line);
+	}
+	return g_strdup(text->len > 0 ? text->str : failures->common->str);
+}
+
+static void
+fill_outcome(Event *event, const char *own, const char *common)
+{
+	if (*own == '\0' || (!outcome_has_reply(own) && outcome_has_reply(common)))
+		outcome_fill(event, common);
+	else
+		outcome_fill(event, own);
+}
+
+/* Host names that are at fault, for "421 example.com (smtp)... Deferred": the only recipient of the mail in that domain. */
+static const char *
+mailed_at_host(const Failures *failures)
+{
+	GHashTableIter iter;
+	gpointer key, value;
+	const char *found = NULL;
+	g_autofree char *lower = g_ascii_strdown(failures->common->str, -1);
+
+	g_hash_table_iter_init(&iter, failures->mailed);
+	while (g_hash_table_iter_next(&iter, &key, &value)) {
+		if (strstr(lower, address_domain(key)) == NULL)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = value;
+	}
+	return found;
+}
+
+static void
+add_event(Report *report, const Failures *failures, const char *address, const char *mailed, const char *own,
+	const char *common)
+{
+	EventAction action = report->kind == REPORT_DELAY ? ACTION_DELAYED : ACTION_FAILED;
+	Event *event = report_add_event(report, action);
+
+	(void)failures;
+	report_set(&event->recipient, address);
+	report_set(&event->original_recipient, mailed);
+	fill_outcome(event, own, common);
+}
+
+static bool
+is_in(const GPtrArray *list, const char *address)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (g_ascii_strcasecmp(((const Failure *)g_ptr_array_index(list, i))->address, address) == 0)
+			return true;
+	return false;
+}
+
+/* X-Failed-Recipients, where the text lists nobody. */
+static void
+add_failed_header(Report *report, const Message *message, const Failures *failures, const char *common, size_t limit)
+{
+	const char *value = message_header(message, "X-Failed-Recipients");
+
+	for (size_t from = 0; report->events->len < limit;) {
+		g_auto(Mention) mention = { 0 };
+
+		if (!mention_find(value, from, &mention))
+			return;
+		from = mention.end;
+		if (!is_in(failures->list, mention.address))
+			add_event(report, failures, mention.address, NULL, common, common);
+	}
+}
+
+static bool
+is_reliable(const Failures *failures)
+{
+	return failures->list->len > 0
+	       && ((const Failure *)g_ptr_array_index(failures->list, 0))->rank >= FAILURE_MENTIONED;
+}
+
+static void
+add_events(Report *report, const Message *message, const Failures *failures, const Limits *limits)
+{
+	g_autofree char *common = common_text(failures);
+	const char *guess;
+
+	for (size_t i = 0; is_reliable(failures) && i < failures->list->len; i++) {
+		const Failure *failure = g_ptr_array_index(failures->list, i);
+
+		add_event(report, failures, failure->address, failure->mailed, failure->text->str, common);
+	}
+	if (report->events->len == 0)
+		add_failed_header(report, message, failures, common, limits->recipients);
+	if (report->events->len > 0)
+		return;
+	guess = mailed_at_host(failures);
+	if (guess == NULL)
+		guess = failures->single;
+	if (guess == NULL && failures->list->len == 1)
+		guess = ((const Failure *)g_ptr_array_index(failures->list, 0))->address;
+	add_event(report, failures, guess, NULL, common, common);
+}
+
+Report *
+generic_read(const Message *message, const Inbound *inbound, const Limits *limits)
+{
+	g_autoptr(Prose) prose = NULL;
+	g_autoptr(Failures) failures = NULL;
+	Report *report;
+	Signs signs;
+
+	read_signs(message, inbound, &signs);
+	if (!may_be_bounce(&signs))
+		return NULL;
+	prose = prose_read(message, limits);
+	failures = failures_read(message, prose, limits);
+	if (!is_bounce(&signs, prose, failures))
+		return NULL;
+	report = report_new(is_delay(&signs, prose) ? REPORT_DELAY : REPORT_BOUNCE, "generic");
+	add_events(report, message, failures, limits);
+	original_read_headers(&report->original, prose->returned);
+	if (origin_is_postmaster_copy(message))
+		report->kind = REPORT_OTHER;
+	return report;
+}
+
+const Reader generic_reader = { "generic", generic_read };

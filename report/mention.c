@@ -1,0 +1,123 @@
+#include "mention.h"
+
+#include "address.h"
+
+#include <string.h>
+
+#define ADDRESS_SPAN 320 /* how far from its '@' an address may begin or end */
+
+static bool
+is_local(char c)
+{
+	return g_ascii_isalnum(c) || (c != '\0' && strchr("!#$%&'*+/=?^_`{|}~.-", c) != NULL);
+}
+
+static bool
+is_domain(char c)
+{
+	return g_ascii_isalnum(c) || c == '.' || c == '-' || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* Where the bracket that holds the '@' opens, or NULL. */
+static const char *
+bracket_before(const char *start, const char *at)
+{
+	const char *limit = at - start > ADDRESS_SPAN ? at - ADDRESS_SPAN : start;
+
+	for (const char *p = at; p > limit; p--) {
+		if (p[-1] == '<')
+			return p - 1;
+		if (p[-1] == '>' || (p[-1] == ' ' && memchr(limit, '"', (size_t)(p - limit)) == NULL))
+			return NULL;
+	}
+	return NULL;
+}
+
+/* Where it closes, or NULL. No blank and no other '<' between. */
+static const char *
+bracket_behind(const char *at)
+{
+	const char *p = at;
+
+	while (p - at < ADDRESS_SPAN && *p != '\0' && strchr("<> \t\n", *p) == NULL)
+		p++;
+	return *p == '>' ? p : NULL;
+}
+
+static bool
+take(const char *text, const char *begin, const char *end, Mention *mention)
+{
+	g_autofree char *copy = g_strndup(begin, (gsize)(end - begin));
+
+	mention->address = address_parse(copy);
+	mention->begin = (size_t)(begin - text);
+	mention->end = (size_t)(end - text);
+	return mention->address != NULL;
+}
+
+static bool
+read_bracketed(const char *text, const char *start, const char *at, Mention *mention)
+{
+	const char *open = bracket_before(start, at), *close = bracket_behind(at);
+
+	if (open == NULL || close == NULL)
+		return false;
+	mention->bracketed = true;
+	return take(text, open, close + 1, mention);
+}
+
+/* "//host/path?to=a@b" and "scheme://a@b". */
+static bool
+is_within_url(const char *start, const char *begin, size_t size)
+{
+	return g_strstr_len(begin, (gssize)size, "//") != NULL || (begin > start && begin[-1] == ':' && *begin == '/');
+}
+
+static bool
+read_bare(const char *text, const char *start, const char *at, Mention *mention)
+{
+	const char *limit = at - start > ADDRESS_SPAN ? at - ADDRESS_SPAN : start;
+	const char *begin = at, *end = at + 1;
+
+	while (begin > limit && is_local(begin[-1]))
+		begin--;
+	while (end - at < ADDRESS_SPAN && is_domain(*end))
+		end++;
+	/* Quotes and punctuation around the address, not of it; 8-bit text that follows is no domain of ASCII neighbours. */
+	while (begin < at && strchr("'`/=.*", *begin) != NULL)
+		begin++;
+	while (end > at + 1 && strchr(".-_", end[-1]) != NULL)
+		end--;
+	for (const char *p = at + 1; p < end; p++)
+		if ((unsigned char)*p >= 0x80) {
+			end = p;
+			break;
+		}
+	if (begin == at || is_within_url(start, begin, (size_t)(at - begin)) || *end == '@'
+		|| memchr(at, '.', (size_t)(end - at)) == NULL)
+		return false;
+	mention->bracketed = begin > text && begin[-1] == '"' && *end == '"';
+	return take(text, begin, end, mention);
+}
+
+bool
+mention_find(const char *text, size_t from, Mention *ret_mention)
+{
+	const char *start = text + from;
+
+	for (const char *at = strchr(start, '@'); at != NULL; at = strchr(at + 1, '@')) {
+		Mention mention = { 0 };
+
+		if (read_bracketed(text, start, at, &mention) || read_bare(text, start, at, &mention)) {
+			*ret_mention = mention;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+mention_clear(Mention *mention)
+{
+	g_clear_pointer(&mention->address, g_free);
+}

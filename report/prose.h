@@ -1,0 +1,37 @@
+#ifndef RETOUR_PROSE_H
+#define RETOUR_PROSE_H
+
+#include "message.h"
+
+/*
+ * What a bounce tells people: the lines of its text above the returned message, without quoted mail. Bounces that are
+ * no multipart have the returned message behind a marker line; its headers are read from there.
+ */
+typedef struct Line {
+	char *text;      /* without white space at either end; "" is an empty line */
+	char *lower;     /* the same in lower case */
+	unsigned indent; /* characters of white space before it */
+	bool torn;       /* the mail may have been cut off in it */
+} Line;
+
+typedef struct Prose {
+	GArray *lines; /* Line */
+	char *lower;   /* all of them */
+	const GPtrArray *
+		returned; /* Header * of the returned message, from its part or from behind the marker; empty when there is none */
+	GPtrArray *owned;  /* those from behind the marker */
+	bool has_original; /* a returned message, or the marker of one, is there */
+} Prose;
+
+/* Borrows from message, which must outlive it. */
+Prose *prose_read(const Message *message, const Limits *limits);
+void prose_free(Prose *prose);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Prose, prose_free)
+
+static inline const Line *
+prose_line(const Prose *prose, size_t index)
+{
+	return &g_array_index(prose->lines, Line, index);
+}
+
+#endif

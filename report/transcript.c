@@ -1,0 +1,120 @@
+#include "walk.h"
+
+#include "cues.h"
+
+#include <string.h>
+
+/* Transcripts of the SMTP dialogue, as Sendmail of all ages and its imitators append them. */
+
+static void
+attribute_pending(Walk *walk, Failure *failure)
+{
+	g_auto(GStrv) lines = g_strsplit(walk->pending->str, "\n", -1);
+
+	for (char **line = lines; *line != NULL; line++)
+		walk_append(failure->text, *line);
+	walk->pending_used = true;
+}
+
+/* What has been attributed does not belong to what comes next. */
+static void
+forget_used(Walk *walk)
+{
+	if (!walk->pending_used)
+		return;
+	g_string_truncate(walk->pending, 0);
+	walk->pending_used = false;
+}
+
+void
+transcript_append(Walk *walk, const Line *line)
+{
+	forget_used(walk);
+	walk_append(walk->pending, line->text);
+}
+
+/* What the client sent: ">>> RCPT TO:<a@b>". */
+static void
+read_sent(Walk *walk, const Line *line)
+{
+	g_auto(Mention) mention = { 0 };
+
+	forget_used(walk);
+	g_clear_pointer(&walk->asked, g_free);
+	walk_append(walk->pending, line->text);
+	if (strstr(line->lower, "rcpt") != NULL && walk_mention(walk, line, 0, &mention))
+		walk->asked = g_steal_pointer(&mention.address);
+}
+
+/* What the server answered: "<<< 550 ...". */
+static void
+read_received(Walk *walk, const Line *line)
+{
+	Failure *failure;
+
+	walk_append(walk->pending, line->text);
+	walk_append(walk->failures->common, line->text);
+	if (walk->asked == NULL || !walk_is_reply(line->text + 3 + strspn(line->text + 3, " ")))
+		return;
+	failure = walk_add(walk, walk->asked, FAILURE_NAMED);
+	if (failure == NULL)
+		return;
+	attribute_pending(walk, failure);
+	g_string_truncate(walk->pending, 0);
+	walk->current = NULL;
+}
+
+/* Sendmail's own words: "550 <a@b>... User unknown", "554 5.0.0 <a@b>... Service unavailable". */
+static bool
+read_local_reply(Walk *walk, const Line *line)
+{
+	g_auto(Mention) mention = { 0 };
+	Failure *failure;
+
+	if (!walk_is_reply(line->text) || line->text[1] == '.' || strstr(line->text, "...") == NULL
+		|| !walk_mention(walk, line, 0, &mention))
+		return false;
+	if (!g_str_has_prefix(line->text + mention.end, "...") || !walk_is_filler(line->text, mention.begin)
+		|| walk_came_from(walk, mention.address))
+		return false;
+	failure = walk_add(walk, mention.address, FAILURE_NAMED);
+	if (failure == NULL)
+		return true;
+	attribute_pending(walk, failure);
+	walk_append(failure->text, line->text);
+	walk->current = NULL;
+	return true;
+}
+
+bool
+transcript_read(Walk *walk, const Line *line)
+{
+	if (cue_found(CUE_TRANSCRIPT, line->lower)) {
+		walk->transcript = true;
+		walk->announced = false;
+		walk->current = NULL;
+		return true;
+	}
+	if (read_local_reply(walk, line))
+		return true;
+	if (g_str_has_prefix(line->text, "<<<")) {
+		if (walk->current != NULL)
+			walk_append(walk->current->text, line->text);
+		else
+			read_received(walk, line);
+		return true;
+	}
+	if (g_str_has_prefix(line->text, ">>> ") && g_ascii_isupper(line->text[4])) {
+		if (walk->current != NULL && !walk->transcript)
+			walk_append(walk->current->text, line->text);
+		else
+			read_sent(walk, line);
+		return true;
+	}
+	if (!walk->transcript || strstr(line->lower, "while talking to") == NULL)
+		return false;
+	g_string_truncate(walk->pending, 0);
+	walk->pending_used = false;
+	walk_append(walk->pending, line->text);
+	return true;
+}
