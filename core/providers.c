@@ -6,7 +6,19 @@ struct Providers {
 	GHashTable *names;    /* set of owned names; the tables below borrow them */
 	GHashTable *domains;  /* domain -> name */
 	GHashTable *suffixes; /* MX suffix -> name */
+	GHashTable *contacts; /* key -> Contact */
+	GHashTable *channels; /* name -> key; borrows both */
 };
+
+static void
+contact_free(void *data)
+{
+	Contact *contact = data;
+
+	g_free(contact->channel);
+	g_free(contact->note);
+	g_free(contact);
+}
 
 Providers *
 providers_new(void)
@@ -16,6 +28,8 @@ providers_new(void)
 	providers->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	providers->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	providers->suffixes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	providers->contacts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, contact_free);
+	providers->channels = g_hash_table_new(g_str_hash, g_str_equal);
 	return providers;
 }
 
@@ -24,6 +38,8 @@ providers_free(Providers *providers)
 {
 	if (providers == NULL)
 		return;
+	g_hash_table_unref(providers->channels);
+	g_hash_table_unref(providers->contacts);
 	g_hash_table_unref(providers->suffixes);
 	g_hash_table_unref(providers->domains);
 	g_hash_table_unref(providers->names);
@@ -65,6 +81,55 @@ bool
 providers_add_mx_suffix(Providers *providers, const char *name, const char *suffix, const char **ret_other)
 {
 	return add(providers, providers->suffixes, name, suffix, ret_other);
+}
+
+void
+providers_add(Providers *providers, const char *name)
+{
+	intern(providers, name);
+}
+
+bool
+providers_add_contact(Providers *providers, const char *key, const char *channel, const char *note)
+{
+	Contact *contact;
+
+	if (g_hash_table_contains(providers->contacts, key))
+		return false;
+	contact = g_new0(Contact, 1);
+	contact->channel = g_strdup(channel);
+	contact->note = g_strdup(note);
+	g_hash_table_insert(providers->contacts, g_strdup(key), contact);
+	return true;
+}
+
+const Contact *
+providers_contact(const Providers *providers, const char *key)
+{
+	return g_hash_table_lookup(providers->contacts, key);
+}
+
+bool
+providers_set_contact(Providers *providers, const char *name, const char *key)
+{
+	void *kept;
+
+	if (!g_hash_table_lookup_extended(providers->contacts, key, &kept, NULL))
+		return false;
+	g_hash_table_insert(providers->channels, intern(providers, name), kept);
+	return true;
+}
+
+const char *
+providers_contact_of(const Providers *providers, const char *name)
+{
+	return g_hash_table_lookup(providers->channels, name);
+}
+
+const char *
+providers_find(const Providers *providers, const char *name)
+{
+	return g_hash_table_lookup(providers->names, name);
 }
 
 const char *

@@ -19,7 +19,22 @@ bool providers_add_domain(Providers *providers, const char *name, const char *do
 /* suffix: "mail.protection.outlook.com", matched at label borders against MX and Remote-MTA host names. */
 bool providers_add_mx_suffix(Providers *providers, const char *name, const char *suffix, const char **ret_other);
 
-/* Borrowed from providers; NULL when unknown. */
+/* A provider without domains and MX hosts of its own is known as well. */
+void providers_add(Providers *providers, const char *name);
+
+/* Where an objection is filed: an URL or a mail address, "" where there is none; note: what to say there. */
+typedef struct Contact {
+	char *channel, *note;
+} Contact;
+
+/* False: the key is taken, or for providers_set_contact() not there. */
+bool providers_add_contact(Providers *providers, const char *key, const char *channel, const char *note);
+const Contact *providers_contact(const Providers *providers, const char *key);
+bool providers_set_contact(Providers *providers, const char *name, const char *key);
+const char *providers_contact_of(const Providers *providers, const char *name);
+
+/* Borrowed from providers; NULL when unknown. One provider's name is always the same pointer. */
+const char *providers_find(const Providers *providers, const char *name);
 const char *providers_by_domain(const Providers *providers, const char *domain);
 const char *providers_by_mx(const Providers *providers, const char *host);
 bool providers_know(const Providers *providers, const char *name);

@@ -1,0 +1,13 @@
+#ifndef RETOUR_PATTERNS_CACHE_H
+#define RETOUR_PATTERNS_CACHE_H
+
+#include <glib.h>
+
+/*
+ * Compiled databases on disk, one file per key. A file that is cut, damaged or of another key is as good as absent; one that
+ * cannot be written costs the next start its compilation, no more. Files not written for a month are removed.
+ */
+GBytes *patterns_cache_read(const char *folder, const char *key); /* NULL: none */
+void patterns_cache_write(const char *folder, const char *key, const char *bytes, size_t size);
+
+#endif
