@@ -29,22 +29,18 @@ is_trace(const char *line, size_t size)
 	return false;
 }
 
-void
-digest_message(const GByteArray *guarded, char ret_digest[static DIGEST_SIZE])
+/* Runs of fields that count are hashed in one piece; the guard ends every line with LF. */
+static void
+add_fields(GChecksum *checksum, const GByteArray *fields)
 {
-	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-	const char *line = (const char *)guarded->data, *end = line + guarded->len, *kept = line;
+	const char *line = (const char *)fields->data, *end = line + fields->len, *kept = line;
 	bool skipping = false;
 
-	/* Runs of lines that count are hashed in one piece; the guard ends every line with LF. */
 	while (line < end) {
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
-		const char *next = stop == NULL ? end : stop + 1;
 
-		if (*line == '\n')
-			break;
 		if (*line != ' ' && *line != '\t') {
-			bool trace = is_trace(line, (size_t)(next - line));
+			bool trace = is_trace(line, (size_t)(stop - line));
 
 			if (trace && !skipping)
 				g_checksum_update(checksum, (const guchar *)kept, line - kept);
@@ -52,10 +48,19 @@ digest_message(const GByteArray *guarded, char ret_digest[static DIGEST_SIZE])
 				kept = line;
 			skipping = trace;
 		}
-		line = next;
+		line = stop + 1;
 	}
-	if (skipping)
-		kept = line;
-	g_checksum_update(checksum, (const guchar *)kept, end - kept);
+	if (!skipping)
+		g_checksum_update(checksum, (const guchar *)kept, end - kept);
+}
+
+void
+digest_message(const Guarded *guarded, char ret_digest[static DIGEST_SIZE])
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	add_fields(checksum, guarded->headers);
+	g_checksum_update(checksum, guarded->mime->data, guarded->mime->len);
+	g_checksum_update(checksum, guarded->original->data, guarded->original->len);
 	g_strlcpy(ret_digest, g_checksum_get_string(checksum), DIGEST_SIZE);
 }

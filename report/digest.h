@@ -1,7 +1,7 @@
 #ifndef RETOUR_DIGEST_H
 #define RETOUR_DIGEST_H
 
-#include <glib.h>
+#include "guard.h"
 
 #define DIGEST_SIZE 65
 
@@ -9,6 +9,6 @@
  * Names a message for good: SHA-256, hex, over what the guard kept of it, without the header fields that change with
  * every delivery (Received, Return-Path, Delivered-To, filters' verdicts). Two copies of one report have the same.
  */
-void digest_message(const GByteArray *guarded, char ret_digest[static DIGEST_SIZE]);
+void digest_message(const Guarded *guarded, char ret_digest[static DIGEST_SIZE]);
 
 #endif

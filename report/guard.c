@@ -8,6 +8,10 @@
 /* An encoded character takes up to three bytes (quoted-printable): more of a part can never become text. */
 #define ENCODED_RATIO 3
 
+/* Room for the usual bounce; more is allocated as needed. */
+#define FIELDS_ROOM 2048
+#define MIME_ROOM 4096
+
 typedef enum State {
 	STATE_HEADERS,
 	STATE_KEEP, /* body of a part, preamble, epilogue */
@@ -16,7 +20,7 @@ typedef enum State {
 
 typedef struct Guard {
 	const Limits *limits;
-	GByteArray *out;
+	GByteArray *headers, *original, *mime;
 	State state;
 	GPtrArray *boundaries; /* "--boundary", outermost first */
 	size_t boundary_lines;
@@ -24,9 +28,10 @@ typedef struct Guard {
 
 	/* The header block being read. */
 	bool toplevel, embedded; /* embedded: of a returned message */
+	bool first_original;     /* the returned message is the first one */
 	size_t header_count;
-	bool header_dropped;
-	GString *collecting; /* of the two below, or NULL */
+	GByteArray *targets[2]; /* where the field being read goes; NULL: nowhere */
+	GString *collecting;    /* of the two below, or NULL */
 	GString *type, *encoding;
 
 	/* A line and its continuations. GMime decides by itself what is a header, so bodies are watched too. */
@@ -35,15 +40,24 @@ typedef struct Guard {
 	size_t leaf_bytes, leaf_limit;
 } Guard;
 
-static void
-emit(Guard *guard, const char *line, size_t size)
+static size_t
+kept_bytes(const Guard *guard)
 {
-	if (guard->out->len + size + 1 > guard->limits->message_bytes) {
+	return guard->headers->len + guard->original->len + guard->mime->len;
+}
+
+static void
+emit(Guard *guard, GByteArray *target, const char *line, size_t size)
+{
+	guint old = target->len;
+
+	if (kept_bytes(guard) + size + 1 > guard->limits->message_bytes) {
 		guard->cut = true;
 		return;
 	}
-	g_byte_array_append(guard->out, (const guint8 *)line, (guint)size);
-	g_byte_array_append(guard->out, (const guint8 *)"\n", 1);
+	g_byte_array_set_size(target, old + (guint)size + 1);
+	memcpy(target->data + old, line, size);
+	target->data[old + size] = '\n';
 }
 
 /* How much of line may stay so that the logical line has no more colons than it may. */
@@ -73,7 +87,8 @@ begin_headers(Guard *guard, bool embedded)
 	guard->state = STATE_HEADERS;
 	guard->embedded = embedded;
 	guard->header_count = 0;
-	guard->header_dropped = false;
+	guard->first_original = embedded && guard->original->len == 0;
+	guard->targets[0] = guard->targets[1] = NULL;
 	guard->collecting = NULL;
 	g_string_truncate(guard->type, 0);
 	g_string_truncate(guard->encoding, 0);
@@ -143,14 +158,32 @@ is_too_many(const Guard *guard, const char *line, size_t size)
 	return guard->header_count > guard->limits->headers && !has_prefix(line, size, "content-");
 }
 
+/* The parser needs Content fields and nothing else; of a returned message it sees none at all. */
+static void
+choose_targets(Guard *guard, const char *line, size_t size)
+{
+	bool mime = has_prefix(line, size, "content-") || has_prefix(line, size, "mime-version");
+
+	guard->targets[0] = guard->targets[1] = NULL;
+	if (is_too_many(guard, line, size))
+		guard->cut = true;
+	else if (guard->embedded)
+		guard->targets[0] = guard->first_original ? guard->original : NULL;
+	else
+		guard->targets[0] = mime ? guard->mime : NULL;
+	if (guard->toplevel && guard->header_count <= guard->limits->headers)
+		guard->targets[1] = guard->headers;
+}
+
 static void
 begin_header(Guard *guard, const char *line, size_t size)
 {
 	begin_logical_line(guard);
 	guard->header_count++;
-	guard->header_dropped = is_too_many(guard, line, size);
-	guard->cut |= guard->header_dropped;
+	choose_targets(guard, line, size);
 	guard->collecting = NULL;
+	if (guard->embedded)
+		return;
 	if (has_name(line, size, "Content-Type") && guard->type->len == 0)
 		guard->collecting = guard->type;
 	else if (has_name(line, size, "Content-Transfer-Encoding") && guard->encoding->len == 0)
@@ -198,10 +231,12 @@ emit_header_line(Guard *guard, const char *line, size_t size)
 	}
 	size = within_colons(guard, line, size);
 	guard->logical_bytes += size + 1;
-	if (size == 0 || guard->header_dropped)
+	if (size == 0)
 		return;
 	collect(guard, line, size);
-	emit(guard, line, size);
+	for (size_t i = 0; i < G_N_ELEMENTS(guard->targets); i++)
+		if (guard->targets[i] != NULL)
+			emit(guard, guard->targets[i], line, size);
 }
 
 static void
@@ -213,7 +248,7 @@ take_header_line(Guard *guard, const char *line, size_t size)
 		/* Blank lines before the first field of a message hide its headers from parsers. */
 		if (first && (guard->toplevel || guard->embedded))
 			return;
-		emit(guard, line, 0);
+		emit(guard, guard->mime, line, 0);
 		end_headers(guard);
 		return;
 	}
@@ -260,7 +295,7 @@ take_body_line(Guard *guard, const char *line, size_t size)
 		return;
 	if (size == 0 || (line[0] != ' ' && line[0] != '\t'))
 		begin_logical_line(guard);
-	emit(guard, line, within_colons(guard, line, size));
+	emit(guard, guard->mime, line, within_colons(guard, line, size));
 }
 
 /* Boundaries end at the line's end; "--" closes; blanks may follow. */
@@ -290,7 +325,7 @@ take_boundary(Guard *guard, const char *line, size_t size)
 			continue;
 		if (is_one_boundary_too_many(guard, line, size))
 			return true;
-		emit(guard, line, size);
+		emit(guard, guard->mime, line, size);
 		g_ptr_array_set_size(guard->boundaries, (gint)(closing ? level : level + 1));
 		if (closing)
 			begin_body(guard, guard->limits->text_bytes);
@@ -326,7 +361,7 @@ take_lines(Guard *guard, const char *bytes, size_t size)
 	/* A message without a single LF has lines that end with CR. */
 	char separator = size > 0 && memchr(bytes, '\n', size) == NULL ? '\r' : '\n';
 
-	for (const char *line = bytes, *next; line < end && guard->out->len < guard->limits->message_bytes;
+	for (const char *line = bytes, *next; line < end && kept_bytes(guard) < guard->limits->message_bytes;
 		line = next) {
 		const char *stop = memchr(line, separator, (size_t)(end - line));
 		size_t length = (size_t)((stop == NULL ? end : stop) - line);
@@ -343,13 +378,17 @@ guard_run(const char *bytes, size_t size, const Limits *limits, Guarded *ret_gua
 {
 	Guard guard = { .limits = limits, .toplevel = true };
 
-	guard.out = g_byte_array_sized_new((guint)MIN(size + 64, 64 * 1024));
+	guard.headers = g_byte_array_sized_new(FIELDS_ROOM);
+	guard.original = g_byte_array_sized_new(FIELDS_ROOM);
+	guard.mime = g_byte_array_sized_new(MIME_ROOM);
 	guard.boundaries = g_ptr_array_new_with_free_func(g_free);
 	guard.type = g_string_new(NULL);
 	guard.encoding = g_string_new(NULL);
 	begin_headers(&guard, false);
 	take_lines(&guard, bytes, size);
-	ret_guarded->bytes = guard.out;
+	ret_guarded->headers = guard.headers;
+	ret_guarded->original = guard.original;
+	ret_guarded->mime = guard.mime;
 	ret_guarded->cut = guard.cut;
 	ret_guarded->original_cut = guard.original_cut;
 	g_string_free(guard.encoding, TRUE);
@@ -360,5 +399,7 @@ guard_run(const char *bytes, size_t size, const Limits *limits, Guarded *ret_gua
 void
 guard_clear(Guarded *guarded)
 {
-	g_clear_pointer(&guarded->bytes, g_byte_array_unref);
+	g_clear_pointer(&guarded->headers, g_byte_array_unref);
+	g_clear_pointer(&guarded->original, g_byte_array_unref);
+	g_clear_pointer(&guarded->mime, g_byte_array_unref);
 }

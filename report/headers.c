@@ -4,101 +4,131 @@
 #include "text.h"
 
 #include <gmime/gmime.h>
+#include <stdbool.h>
 #include <string.h>
-
-static void
-header_free(void *data)
-{
-	Header *header = data;
-
-	g_free(header->name);
-	g_free(header->value);
-	g_free(header);
-}
 
 GPtrArray *
 headers_new(void)
 {
-	return g_ptr_array_new_with_free_func(header_free);
+	return g_ptr_array_new_with_free_func(g_free);
 }
 
-static bool
-is_plain_ascii(const char *text)
+/* Name and value lie behind the struct: a bounce has fifty of them. */
+static Header *
+header_new(const char *name, size_t name_size, size_t value_size)
 {
-	for (; *text != '\0'; text++)
-		if ((*text < ' ' || *text > '~') && *text != '\n' && *text != '\t')
+	Header *header = g_malloc(sizeof(Header) + name_size + 1 + value_size + 1);
+
+	header->name = (char *)(header + 1);
+	header->value = header->name + name_size + 1;
+	memcpy(header->name, name, name_size);
+	header->name[name_size] = '\0';
+	return header;
+}
+
+/* Copies value with white space collapsed. False: it holds more than printable ASCII, or encoded words. */
+static bool
+copy_plain(char *out, const char *value, size_t size)
+{
+	char last = ' ';
+
+	for (size_t i = 0; i < size; i++) {
+		char c = value[i];
+
+		if (c == '\n' || c == '\t')
+			c = ' ';
+		if (c < ' ' || c > '~' || (c == '?' && last == '='))
 			return false;
+		if (c != ' ' || last != ' ')
+			*out++ = c;
+		last = c;
+	}
+	if (size > 0 && last == ' ')
+		out--;
+	*out = '\0';
 	return true;
 }
 
 /* Words are decoded after unfolding; what comes out may hold anything again and is cleaned. */
 static char *
-decode(const char *raw, const Limits *limits)
+decode(const char *value, size_t size, const Limits *limits)
 {
-	g_autofree char *utf8 = NULL, *words = NULL;
+	g_autofree char *utf8 = charset_to_utf8(value, size, NULL, limits->header_bytes), *words = NULL;
 
-	if (is_plain_ascii(raw) && strstr(raw, "=?") == NULL)
-		return g_strndup(raw, limits->header_bytes);
-	utf8 = charset_to_utf8(raw, strlen(raw), NULL, limits->header_bytes);
+	text_collapse(utf8);
 	if (strstr(utf8, "=?") == NULL)
 		return g_steal_pointer(&utf8);
-	words = g_mime_utils_header_decode_text(NULL, text_collapse(utf8));
-	return text_clean(words, strlen(words), limits->header_bytes);
+	words = g_mime_utils_header_decode_text(NULL, utf8);
+	return text_collapse(text_clean(words, strlen(words), limits->header_bytes));
+}
+
+static bool
+is_name(const char *name, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (name[i] <= ' ' || name[i] > '~')
+			return false;
+	return size > 0;
 }
 
 void
-headers_add(GPtrArray *headers, const char *name, const char *raw, const Limits *limits)
+headers_add(GPtrArray *headers, const char *name, size_t name_size, const char *value, size_t value_size,
+	const Limits *limits)
 {
 	Header *header;
 
-	if (headers->len >= limits->headers)
+	if (headers->len >= limits->headers || !is_name(name, name_size))
 		return;
-	header = g_new(Header, 1);
-	header->name = is_plain_ascii(name) ? g_strdup(name) : text_clean(name, strlen(name), limits->header_bytes);
-	header->value = text_collapse(decode(raw, limits));
+	value_size = MIN(value_size, limits->header_bytes);
+	header = header_new(name, name_size, value_size);
+	if (!copy_plain(header->value, value, value_size)) {
+		g_autofree char *decoded = decode(value, value_size, limits);
+
+		g_free(header);
+		header = header_new(name, name_size, strlen(decoded));
+		memcpy(header->value, decoded, strlen(decoded) + 1);
+	}
 	g_ptr_array_add(headers, header);
 }
 
-/* "Name: value" with a name of RFC 5322; returns the length of the name. */
-static size_t
-field_name(const char *line)
+/* The field at p, with its continuations: where it ends. */
+static const char *
+field_end(const char *p, const char *end)
 {
-	size_t size = 0;
+	do {
+		const char *stop = memchr(p, '\n', (size_t)(end - p));
 
-	while (line[size] > ' ' && line[size] != ':' && line[size] < 0x7f)
-		size++;
-	return line[size + strspn(line + size, " \t")] == ':' ? size : 0;
+		p = stop == NULL ? end : stop + 1;
+	} while (p < end && (*p == ' ' || *p == '\t'));
+	return p;
 }
 
-static void
-add_field(GPtrArray *headers, const GString *field, const Limits *limits)
+void
+headers_add_block(GPtrArray *headers, const char *block, size_t size, const Limits *limits)
 {
-	size_t size = field_name(field->str);
-	g_autofree char *name = g_strndup(field->str, size);
+	const char *end = block + size, *next;
 
-	if (size > 0)
-		headers_add(headers, name, strchr(field->str, ':') + 1, limits);
+	for (const char *p = block; p < end && *p != '\n'; p = next) {
+		const char *colon;
+		size_t name;
+
+		next = field_end(p, end);
+		colon = memchr(p, ':', (size_t)(next - p));
+		if (colon == NULL)
+			continue;
+		for (name = (size_t)(colon - p); name > 0 && (p[name - 1] == ' ' || p[name - 1] == '\t');)
+			name--;
+		headers_add(headers, p, name, colon + 1, (size_t)(next - colon) - 1, limits);
+	}
 }
 
 GPtrArray *
 headers_parse(const char *text, const Limits *limits)
 {
 	GPtrArray *headers = headers_new();
-	g_autoptr(GString) field = g_string_new(NULL);
-	const char *p = text + strspn(text, "\n");
 
-	while (*p != '\0' && *p != '\n') {
-		size_t size = strcspn(p, "\n");
-
-		if (*p != ' ' && *p != '\t') {
-			add_field(headers, field, limits);
-			g_string_truncate(field, 0);
-		}
-		if (field->len < limits->header_bytes)
-			g_string_append_len(field, p, (gssize)size + (p[size] == '\n'));
-		p += size + (p[size] == '\n');
-	}
-	add_field(headers, field, limits);
+	text += strspn(text, "\n");
+	headers_add_block(headers, text, strlen(text), limits);
 	return headers;
 }
 
@@ -108,7 +138,7 @@ headers_get(const GPtrArray *headers, const char *name)
 	for (guint i = 0; i < headers->len; i++) {
 		const Header *header = g_ptr_array_index(headers, i);
 
-		if (g_ascii_strcasecmp(header->name, name) == 0)
+		if ((header->name[0] | 0x20) == (name[0] | 0x20) && g_ascii_strcasecmp(header->name, name) == 0)
 			return header->value;
 	}
 	return "";

@@ -16,8 +16,7 @@
 typedef struct Walk {
 	Message *message;
 	const Limits *limits;
-	GMimeMessage *mail;
-	GByteArray *bytes; /* that the content streams are windows of */
+	const GByteArray *bytes; /* that the content streams are windows of */
 } Walk;
 
 static void
@@ -48,7 +47,10 @@ add_headers(GPtrArray *headers, GMimeObject *object, const Limits *limits)
 		GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
 		const char *raw = g_mime_header_get_raw_value(header);
 
-		headers_add(headers, g_mime_header_get_name(header), raw == NULL ? "" : raw, limits);
+		const char *name = g_mime_header_get_name(header);
+
+		if (raw != NULL)
+			headers_add(headers, name, strlen(name), raw, strlen(raw), limits);
 	}
 }
 
@@ -128,36 +130,17 @@ content_text(const Walk *walk, GMimePart *mime, size_t limit)
 	return charset_to_utf8(decoded, size, charset, limit);
 }
 
+/* What stands there plainly was set apart by the guard; what is encoded is decoded here, and never parsed as mail. */
 static void
-keep_original(Walk *walk, GPtrArray *headers)
+read_encoded_original(Walk *walk, GMimeObject *object)
 {
-	if (walk->message->original->len > 0 || headers->len == 0) {
-		g_ptr_array_unref(headers);
+	g_autofree char *text = NULL;
+
+	if (walk->message->original->len > 0 || !GMIME_IS_PART(object))
 		return;
-	}
+	text = content_text(walk, GMIME_PART(object), walk->limits->text_bytes);
 	g_ptr_array_unref(walk->message->original);
-	walk->message->original = headers;
-}
-
-static void
-read_returned(Walk *walk, GMimeObject *object)
-{
-	GPtrArray *headers;
-
-	if (GMIME_IS_MESSAGE_PART(object)) {
-		GMimeMessage *embedded = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
-
-		headers = headers_new();
-		if (embedded != NULL)
-			add_headers(headers, GMIME_OBJECT(embedded), walk->limits);
-	} else if (GMIME_IS_PART(object)) {
-		g_autofree char *text = content_text(walk, GMIME_PART(object), walk->limits->text_bytes);
-
-		headers = headers_parse(text, walk->limits);
-	} else {
-		return;
-	}
-	keep_original(walk, headers);
+	walk->message->original = headers_parse(text, walk->limits);
 }
 
 /* A multipart whose boundary is missing or wrong has no children: its text stands in the prologue. */
@@ -221,40 +204,39 @@ walk_object(Walk *walk, GMimeObject *object, unsigned depth)
 
 	if (part == NULL)
 		return;
-	if (depth == 0)
-		add_headers(part->headers, GMIME_OBJECT(walk->mail), walk->limits);
-	add_headers(part->headers, object, walk->limits);
+	if (depth > 0)
+		add_headers(part->headers, object, walk->limits);
 	report_set(&part->description, headers_get(part->headers, "Content-Description"));
 	part->original = content_type_is_returned(part->type) || GMIME_IS_MESSAGE_PART(object);
 	if (part->original)
-		read_returned(walk, object);
+		read_encoded_original(walk, object);
 	else if (GMIME_IS_MULTIPART(object))
 		walk_multipart(walk, GMIME_MULTIPART(object), depth);
 	else if (GMIME_IS_PART(object))
 		read_text(walk, part, GMIME_PART(object));
 }
 
-/* Bytes without a single header, or nothing at all. */
 static void
-add_empty_root(Walk *walk)
+add_block(GPtrArray *headers, const GByteArray *block, const Limits *limits)
 {
-	add_part(walk, g_strdup("text/plain"), 0);
+	headers_add_block(headers, (const char *)block->data, block->len, limits);
 }
 
 static void
-parse_guarded(Walk *walk)
+parse_mime(Walk *walk, GByteArray *bytes)
 {
 	GMimeStream *stream = g_mime_stream_mem_new();
 	GMimeParser *parser;
+	GMimeObject *root;
 
-	g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(stream), walk->bytes); /* stays ours */
+	g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(stream), bytes); /* stays ours */
 	parser = g_mime_parser_new_with_stream(stream);
-	walk->mail = g_mime_parser_construct_message(parser, NULL);
-	if (walk->mail != NULL && g_mime_message_get_mime_part(walk->mail) != NULL)
-		walk_object(walk, g_mime_message_get_mime_part(walk->mail), 0);
-	if (walk->message->parts->len == 0)
-		add_empty_root(walk);
-	g_clear_object(&walk->mail);
+	root = g_mime_parser_construct_part(parser, NULL);
+	if (root != NULL)
+		walk_object(walk, root, 0);
+	else
+		add_part(walk, g_strdup("text/plain"), 0);
+	g_clear_object(&root);
 	g_object_unref(parser);
 	g_object_unref(stream);
 }
@@ -271,9 +253,11 @@ message_parse(const Inbound *inbound, const Limits *limits)
 	message->report_type = g_strdup("");
 	guard_run(inbound->bytes, inbound->size, limits, &guarded);
 	message->cut = guarded.cut || inbound->truncated;
-	walk.bytes = guarded.bytes;
-	digest_message(guarded.bytes, message->digest);
-	parse_guarded(&walk);
+	digest_message(&guarded, message->digest);
+	add_block(message->original, guarded.original, limits);
+	walk.bytes = guarded.mime;
+	parse_mime(&walk, guarded.mime);
+	add_block(((Part *)g_ptr_array_index(message->parts, 0))->headers, guarded.headers, limits);
 	guard_clear(&guarded);
 	return message;
 }
