@@ -75,7 +75,7 @@ typedef struct Report {
 	char *from;          /* address of the report's own From: */
 	Original original;
 	GPtrArray *events; /* Event *, owned, in the order of the report */
-	char digest[65];   /* SHA-256, hex, over the message without trace headers */
+	char digest[65];   /* BLAKE2b-256, hex, over the message without trace headers */
 } Report;
 
 Report *report_new(ReportKind kind, const char *dialect);

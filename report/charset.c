@@ -150,12 +150,28 @@ convert(const char *bytes, size_t size, const char *from, size_t limit)
 	return text_clean(out->str, out->len, limit);
 }
 
+/* Raw Japanese that claims to be 7-bit: in EUC all bytes above ASCII come in pairs from a1 to fe, in Shift_JIS hardly. */
+static const char *
+japanese(const char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)bytes[i], next = i + 1 < size ? (unsigned char)bytes[i + 1] : 0xa1;
+
+		if (c < 0x80)
+			continue;
+		if (c < 0x8e || next < 0xa1)
+			return "CP932";
+		i++;
+	}
+	return "EUC-JP";
+}
+
 /* Bytes that are no UTF-8 and claim no other set: raw 8-bit text of western systems for the most part. */
 static const char *
 likely(const Charset *charset, const char *bytes, size_t size)
 {
 	if (charset->seven_bit && strncmp(charset->claimed, "iso-2022-jp", 11) == 0)
-		return is_ascii(bytes, size) ? charset->iconv : "CP932";
+		return is_ascii(bytes, size) ? charset->iconv : japanese(bytes, size);
 	return charset->iconv == NULL ? "CP1252" : charset->iconv;
 }
 

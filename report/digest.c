@@ -1,5 +1,6 @@
 #include "digest.h"
 
+#include <sodium.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -29,9 +30,15 @@ is_trace(const char *line, size_t size)
 	return false;
 }
 
+static void
+add(crypto_generichash_state *hash, const char *from, const char *to)
+{
+	crypto_generichash_update(hash, (const unsigned char *)from, (size_t)(to - from));
+}
+
 /* Runs of fields that count are hashed in one piece; the guard ends every line with LF. */
 static void
-add_fields(GChecksum *checksum, const GByteArray *fields)
+add_fields(crypto_generichash_state *hash, const GByteArray *fields)
 {
 	const char *line = (const char *)fields->data, *end = line + fields->len, *kept = line;
 	bool skipping = false;
@@ -43,7 +50,7 @@ add_fields(GChecksum *checksum, const GByteArray *fields)
 			bool trace = is_trace(line, (size_t)(stop - line));
 
 			if (trace && !skipping)
-				g_checksum_update(checksum, (const guchar *)kept, line - kept);
+				add(hash, kept, line);
 			else if (!trace && skipping)
 				kept = line;
 			skipping = trace;
@@ -51,16 +58,19 @@ add_fields(GChecksum *checksum, const GByteArray *fields)
 		line = stop + 1;
 	}
 	if (!skipping)
-		g_checksum_update(checksum, (const guchar *)kept, end - kept);
+		add(hash, kept, end);
 }
 
 void
 digest_message(const Guarded *guarded, char ret_digest[static DIGEST_SIZE])
 {
-	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	crypto_generichash_state hash;
+	unsigned char digest[(DIGEST_SIZE - 1) / 2];
 
-	add_fields(checksum, guarded->headers);
-	g_checksum_update(checksum, guarded->mime->data, guarded->mime->len);
-	g_checksum_update(checksum, guarded->original->data, guarded->original->len);
-	g_strlcpy(ret_digest, g_checksum_get_string(checksum), DIGEST_SIZE);
+	crypto_generichash_init(&hash, NULL, 0, sizeof(digest));
+	add_fields(&hash, guarded->headers);
+	crypto_generichash_update(&hash, guarded->mime->data, guarded->mime->len);
+	crypto_generichash_update(&hash, guarded->original->data, guarded->original->len);
+	crypto_generichash_final(&hash, digest, sizeof(digest));
+	sodium_bin2hex(ret_digest, DIGEST_SIZE, digest, sizeof(digest));
 }

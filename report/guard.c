@@ -112,11 +112,25 @@ is_encoded(const char *encoding)
 	       || g_ascii_strncasecmp(encoding, "x-uu", 4) == 0;
 }
 
+/* Where the headers of a part are all that is left of it, the parser need not take it for a mail. */
+static void
+emit_type(Guard *guard, bool returned)
+{
+	static const char field[] = "Content-Type:";
+
+	if (returned)
+		g_string_assign(guard->type, " text/rfc822-headers");
+	if (guard->type->len > 0)
+		emit(guard, guard->mime, g_string_prepend(guard->type, field)->str, guard->type->len);
+	emit(guard, guard->mime, "", 0);
+}
+
 static void
 end_headers(Guard *guard)
 {
 	g_autofree char *type = NULL, *boundary = NULL;
 	size_t text_limit = guard->limits->text_bytes * ENCODED_RATIO;
+	bool returned;
 
 	guard->toplevel = false;
 	if (guard->embedded) {
@@ -124,12 +138,14 @@ end_headers(Guard *guard)
 		return;
 	}
 	type = content_type_name(guard->type->str);
-	if (content_type_is_returned(type) && !is_encoded(guard->encoding->str)) {
+	returned = content_type_is_returned(type) && !is_encoded(guard->encoding->str);
+	if (g_str_has_prefix(type, "multipart/") && guard->boundaries->len < guard->limits->depth)
+		boundary = content_type_boundary(guard->type->str);
+	emit_type(guard, returned);
+	if (returned) {
 		begin_headers(guard, true);
 		return;
 	}
-	if (g_str_has_prefix(type, "multipart/") && guard->boundaries->len < guard->limits->depth)
-		boundary = content_type_boundary(guard->type->str);
 	if (boundary != NULL)
 		g_ptr_array_add(guard->boundaries, g_strconcat("--", boundary, NULL));
 	begin_body(guard, content_type_is_block(type) ? SIZE_MAX : text_limit);
@@ -169,8 +185,8 @@ choose_targets(Guard *guard, const char *line, size_t size)
 		guard->cut = true;
 	else if (guard->embedded)
 		guard->targets[0] = guard->first_original ? guard->original : NULL;
-	else
-		guard->targets[0] = mime ? guard->mime : NULL;
+	else if (mime && !has_name(line, size, "Content-Type")) /* end_headers() writes the type */
+		guard->targets[0] = guard->mime;
 	if (guard->toplevel && guard->header_count <= guard->limits->headers)
 		guard->targets[1] = guard->headers;
 }
@@ -248,7 +264,6 @@ take_header_line(Guard *guard, const char *line, size_t size)
 		/* Blank lines before the first field of a message hide its headers from parsers. */
 		if (first && (guard->toplevel || guard->embedded))
 			return;
-		emit(guard, guard->mime, line, 0);
 		end_headers(guard);
 		return;
 	}
@@ -325,6 +340,8 @@ take_boundary(Guard *guard, const char *line, size_t size)
 			continue;
 		if (is_one_boundary_too_many(guard, line, size))
 			return true;
+		if (guard->state == STATE_HEADERS)
+			end_headers(guard);
 		emit(guard, guard->mime, line, size);
 		g_ptr_array_set_size(guard->boundaries, (gint)(closing ? level : level + 1));
 		if (closing)
@@ -386,6 +403,8 @@ guard_run(const char *bytes, size_t size, const Limits *limits, Guarded *ret_gua
 	guard.encoding = g_string_new(NULL);
 	begin_headers(&guard, false);
 	take_lines(&guard, bytes, size);
+	if (guard.state == STATE_HEADERS)
+		end_headers(&guard);
 	ret_guarded->headers = guard.headers;
 	ret_guarded->original = guard.original;
 	ret_guarded->mime = guard.mime;

@@ -30,6 +30,7 @@ header_new(const char *name, size_t name_size, size_t value_size)
 static bool
 copy_plain(char *out, const char *value, size_t size)
 {
+	const char *start = out;
 	char last = ' ';
 
 	for (size_t i = 0; i < size; i++) {
@@ -43,7 +44,7 @@ copy_plain(char *out, const char *value, size_t size)
 			*out++ = c;
 		last = c;
 	}
-	if (size > 0 && last == ' ')
+	if (out > start && last == ' ')
 		out--;
 	*out = '\0';
 	return true;

@@ -9,6 +9,7 @@
 #include "text.h"
 
 #include <gmime/gmime.h>
+#include <sodium.h>
 #include <string.h>
 
 #define TYPE_BYTES 100
@@ -35,6 +36,8 @@ void
 message_init(void)
 {
 	g_mime_init();
+	if (sodium_init() < 0)
+		g_error("libsodium does not start");
 }
 
 static void
