@@ -44,6 +44,14 @@ open_cache(Fixture *fixture, GError **error)
 	fixture->cache = cache_open(&fixture->cache_settings, error);
 }
 
+static void
+count_published(void *context)
+{
+	Fixture *fixture = context;
+
+	atomic_fetch_add(&fixture->published, 1);
+}
+
 Fixture *
 fixture_new(void)
 {
@@ -63,7 +71,7 @@ fixture_new(void)
 	g_assert_no_error(error);
 	fixture->blacklist = blacklist_open(&fixture->store_settings, 4, 5000, &error);
 	g_assert_no_error(error);
-	fixture->intake = intake_new(fixture->store, fixture->book, &limits_default, NULL, NULL);
+	fixture->intake = intake_new(fixture->store, fixture->book, &limits_default, count_published, fixture);
 	fixture->gate = gate_new(fixture->cache, fixture->blacklist);
 	return fixture;
 }

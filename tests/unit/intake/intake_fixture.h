@@ -22,7 +22,8 @@ typedef struct Fixture {
 	Rulebook *book;
 	Intake *intake;
 	Gate *gate;
-	Mirror *mirror; /* NULL until fixture_mirror() */
+	Mirror *mirror;        /* NULL until fixture_start_mirror() */
+	atomic_uint published; /* how often the intake has said so */
 } Fixture;
 
 /* 0, or the status to end with: 77 when a server is not there. */

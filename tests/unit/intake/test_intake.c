@@ -85,6 +85,7 @@ test_told_again(void)
 	g_assert_cmpuint(result.recorded.new_events, ==, 0);
 	g_assert_cmpuint(result.recorded.duplicate_events, ==, 1);
 	g_assert_cmpuint(fixture_events(fixture, address), ==, 1);
+	g_assert_cmpuint(fixture->published, ==, 1);
 }
 
 /* Anybody can send this. The same told by our own MTA afterwards counts, and is not counted twice. */
@@ -173,6 +174,8 @@ test_postgres_away(void)
 	g_assert_cmpint(fixture_deliver(fixture, mail_ordinary(), true).outcome, ==, OUTCOME_NOT_A_REPORT);
 	fixture_postgres("start");
 	while (fixture_deliver(fixture, mail_bounce(&bounce), true).outcome != OUTCOME_RECORDED)
+		g_usleep(50000);
+	while (fixture_ask(fixture, address, "shop.example") == GATE_UNKNOWN)
 		g_usleep(50000);
 	g_assert_cmpuint(fixture_events(fixture, address), ==, 1);
 	g_assert_cmpint(fixture_ask(fixture, address, "shop.example"), ==, GATE_CLOSED);
