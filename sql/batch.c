@@ -480,8 +480,9 @@ stage_decide(Batch *batch)
 
 		if (item->plan.kind != PLAN_COUNT && item->plan.kind != PLAN_LIST)
 			continue;
-		history.listings = item->target->strikes;
 		history.listed = item->target->expires_at > batch->now;
+		/* What is in force is extended by the period that it was given, not by that of the next time. */
+		history.listings = item->target->strikes - (history.listed && item->target->strikes > 0);
 		history.manual = item->target->manual;
 		decision = submission->decide(&item->plan, &history, batch->now);
 		apply_decision(batch, item, &decision);

@@ -11,6 +11,7 @@
  */
 typedef struct Blacklist Blacklist;
 
+/* ERROR_CONFIG: the schema is too old. A database that is away is no error here. */
 Blacklist *blacklist_open(const StoreSettings *settings, unsigned connections, int64_t timeout_ms, GError **error);
 void blacklist_close(Blacklist *blacklist);
 
@@ -35,7 +36,7 @@ bool blacklist_remove(Blacklist *blacklist, const BlacklistChange *change, bool 
 
 /* Entries of one target (address, "@domain") or with a reference "R-..."; all scopes, expired ones too. GPtrArray of Listing *. */
 GPtrArray *blacklist_find(Blacklist *blacklist, const char *target_or_reference, GError **error);
-/* Newest first, from before the id of the last call's last entry. */
+/* Newest first. */
 typedef struct BlacklistQuery {
 	const char *category, *scope, *domain; /* NULL: any */
 	bool expired;                          /* also those no longer in force */
@@ -43,11 +44,12 @@ typedef struct BlacklistQuery {
 } BlacklistQuery;
 GPtrArray *blacklist_list(Blacklist *blacklist, const BlacklistQuery *query, GError **error);
 
-/* Audit trail of one target, oldest first. */
+/* Audit trail of one target, oldest first: GPtrArray of AuditEntry *, which owns them. */
 typedef struct AuditEntry {
 	int64_t at;
 	char *actor, *action, *target, *scope, *reason, *detail;
 } AuditEntry;
+void audit_entry_free(AuditEntry *entry);
 GPtrArray *blacklist_audit(Blacklist *blacklist, const char *target, GError **error);
 
 #endif

@@ -1,7 +1,6 @@
 #include "commit_queue.h"
 
-#include <pthread.h>
-#include <time.h>
+#include "monotonic.h"
 
 #define BATCH_EVENTS 256
 
@@ -33,45 +32,13 @@ struct CommitQueue {
 	struct timespec closed_until;
 };
 
-static void
-deadline_after(struct timespec *deadline, int64_t milliseconds)
-{
-	clock_gettime(CLOCK_MONOTONIC, deadline);
-	deadline->tv_sec += milliseconds / 1000;
-	deadline->tv_nsec += milliseconds % 1000 * 1000000;
-	if (deadline->tv_nsec >= 1000000000) {
-		deadline->tv_sec++;
-		deadline->tv_nsec -= 1000000000;
-	}
-}
-
-static bool
-has_passed(const struct timespec *deadline)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec > deadline->tv_sec || (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec);
-}
-
-static void
-cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
 CommitQueue *
 commit_queue_new(const StoreSettings *settings)
 {
 	CommitQueue *queue = g_new0(CommitQueue, 1);
 
 	pthread_mutex_init(&queue->lock, NULL);
-	cond_init(&queue->work);
+	monotonic_cond_init(&queue->work);
 	g_queue_init(&queue->waiting);
 	queue->taken = g_hash_table_new(NULL, NULL);
 	queue->events_limit = settings->queue_events;
@@ -122,7 +89,7 @@ commit_queue_close(CommitQueue *queue)
 {
 	pthread_mutex_lock(&queue->lock);
 	queue->closed = true;
-	deadline_after(&queue->closed_until, 2 * queue->wait_ms);
+	monotonic_after(&queue->closed_until, 2 * queue->wait_ms);
 	pthread_cond_broadcast(&queue->work);
 	pthread_mutex_unlock(&queue->lock);
 }
@@ -149,8 +116,8 @@ wait_for_answer(CommitQueue *queue, Waiter *waiter)
 {
 	struct timespec deadline;
 
-	deadline_after(&deadline, queue->wait_ms);
-	while (waiter->state == WAITER_QUEUED && !has_passed(&deadline))
+	monotonic_after(&deadline, queue->wait_ms);
+	while (waiter->state == WAITER_QUEUED && !monotonic_has_passed(&deadline))
 		pthread_cond_timedwait(&waiter->wake, &queue->lock, &deadline);
 	if (waiter->state == WAITER_QUEUED) {
 		g_queue_remove(&queue->waiting, waiter);
@@ -167,7 +134,7 @@ commit_queue_wait(CommitQueue *queue, Request *request, GError **error)
 {
 	Waiter waiter = { .request = request };
 
-	cond_init(&waiter.wake);
+	monotonic_cond_init(&waiter.wake);
 	pthread_mutex_lock(&queue->lock);
 	queue->callers++;
 	if (may_enter(queue, &waiter.error)) {
@@ -215,7 +182,7 @@ commit_queue_take(CommitQueue *queue, GPtrArray *ret_requests)
 	pthread_mutex_lock(&queue->lock);
 	while (g_queue_is_empty(&queue->waiting) && !queue->closed)
 		pthread_cond_wait(&queue->work, &queue->lock);
-	if (!queue->closed || !has_passed(&queue->closed_until))
+	if (!queue->closed || !monotonic_has_passed(&queue->closed_until))
 		take_batch(queue, ret_requests);
 	any = ret_requests->len > 0;
 	pthread_mutex_unlock(&queue->lock);
@@ -270,9 +237,9 @@ commit_queue_pause(CommitQueue *queue, int64_t milliseconds)
 	struct timespec deadline;
 	bool closed;
 
-	deadline_after(&deadline, milliseconds);
+	monotonic_after(&deadline, milliseconds);
 	pthread_mutex_lock(&queue->lock);
-	while (!queue->closed && !has_passed(&deadline))
+	while (!queue->closed && !monotonic_has_passed(&deadline))
 		pthread_cond_timedwait(&queue->work, &queue->lock, &deadline);
 	closed = queue->closed;
 	pthread_mutex_unlock(&queue->lock);

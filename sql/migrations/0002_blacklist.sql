@@ -43,7 +43,7 @@ comment on view blacklist_now is 'Blacklist entries in force';
 create function blacklist_check(recipient text, sender_domain text) returns setof blacklist
 language sql stable as $$
 	select * from blacklist
-	where target in (lower(recipient), '@' || substring(lower(recipient) from '[^@]*$')) and scope in ('*', lower(sender_domain))
+	where target in (lower(recipient), '@' || split_part(lower(recipient), '@', -1)) and scope in ('*', lower(sender_domain))
 	and (expires_at is null or expires_at > now())
 	order by target like '@%', scope <> '*' limit 1
 $$;

@@ -1,8 +1,8 @@
 #include "store.h"
 
+#include "sent.h"
 #include "sql_fixture.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #define DAY 86400
@@ -44,6 +44,306 @@ test_records(void)
 	store_close(store);
 }
 
+static Recorded
+record_one(Store *store, Category category, const char *address, const char *key, Evidence evidence, int64_t days_ago)
+{
+	g_autoptr(Sample) sample = sample_new(category, address, key);
+
+	sample->submission.evidence = evidence;
+	sample->inbound.received_at -= days_ago * DAY;
+	return fixture_record(store, sample);
+}
+
+/* Two events of one report with the same key are one event. */
+static void
+test_copies_within_a_report(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+	g_autoptr(Sample) sample = sample_new(CATEGORY_USER_UNKNOWN, "anna@example.org", "one");
+	Finding twice[] = { sample->finding, sample->finding };
+	Recorded recorded;
+
+	sample->submission.findings = twice;
+	sample->submission.finding_count = 2;
+	recorded = fixture_record(store, sample);
+	g_assert_cmpuint(recorded.new_events, ==, 1);
+	g_assert_cmpuint(recorded.duplicate_events, ==, 1);
+	g_assert_cmpint(fixture_number(url, "select count(*) from events"), ==, 1);
+	g_assert_cmpint(fixture_number(url, "select sum(n) from counters"), ==, 1);
+	store_close(store);
+}
+
+/* An unverified report is counted where no stranger can make rows; better evidence moves the count and lets policy act. */
+static void
+test_improved_evidence(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+	Recorded recorded = record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "one", EVIDENCE_UNVERIFIED, 0);
+
+	g_assert_cmpuint(recorded.new_events, ==, 1);
+	g_assert_cmpuint(recorded.listed, ==, 0);
+	g_assert_cmpint(fixture_number(url, "select count(*) from blacklist"), ==, 0);
+	g_assert_cmpint(fixture_number(url, "select n * 10 + verified from counters_hourly where provider = 'other' "
+					    "and sender_domain = ''"),
+		==, 10);
+	recorded = record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "one", EVIDENCE_LOCAL, 0);
+	g_assert_cmpuint(recorded.new_events, ==, 0);
+	g_assert_cmpuint(recorded.improved_events, ==, 1);
+	g_assert_cmpuint(recorded.listed, ==, 1);
+	g_assert_cmpint(recorded.evidence, ==, EVIDENCE_LOCAL);
+	recorded = record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "one", EVIDENCE_KNOWN_MESSAGE, 0);
+	g_assert_cmpuint(recorded.duplicate_events, ==, 1);
+	g_assert_cmpint(fixture_number(url,
+				"select count(*) from events where evidence = 'local' and provider = 'example.org'"),
+		==, 1);
+	g_assert_cmpint(fixture_number(url, "select count(*) from events"), ==, 1);
+	g_assert_cmpint(fixture_number(url, "select sum(n) * 10 + sum(verified) from counters"), ==, 11);
+	g_assert_cmpint(
+		fixture_number(url, "select n * 10 + verified from counters_hourly where provider = 'example.org'"
+				    " and sender_domain = 'sender.example'"),
+		==, 11);
+	g_assert_cmpint(fixture_number(url, "select n from counters_hourly where provider = 'other'"), ==, 0);
+	g_assert_cmpint(
+		fixture_number(url, "select report from blacklist") - fixture_number(url, "select id from reports"), ==,
+		0);
+	store_close(store);
+}
+
+static void
+insert_sent(const char *url, const char *message_id, const char *recipient, const char *domain)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *copy = g_strdup(url);
+	StoreSettings settings = { .url = copy, .connections = 1, .commit_timeout_ms = 20000, .queue_events = 1000 };
+	SentRecorder *recorder = sent_open(&settings, 1000, &error);
+	SentRecipient to = { recipient, "example" };
+	SentMail mail = { message_id, "4Xq", "news@sender.example", domain, g_get_real_time() / G_USEC_PER_SEC, &to,
+		1 };
+
+	g_assert_no_error(error);
+	g_assert_true(sent_add(recorder, &mail));
+	sent_close(recorder);
+}
+
+/* Only Message-ID and recipient together tie a report to mail that left; then our record says whose mail it was. */
+static void
+test_known_message(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+	g_autoptr(Sample) forged = sample_new(CATEGORY_COMPLAINT_SPAM, "bert@example.org", "one");
+	g_autoptr(Sample) real = sample_new(CATEGORY_COMPLAINT_SPAM, "anna@example.org", "two");
+	g_autoptr(Sample) local = sample_new(CATEGORY_COMPLAINT_SPAM, "anna@example.org", "three");
+	Sample *samples[] = { forged, real, local };
+	Recorded recorded;
+
+	insert_sent(url, "m1@sender.example", "anna@example.org", "true.example");
+	for (size_t i = 0; i < G_N_ELEMENTS(samples); i++)
+		report_set(&samples[i]->report->original.message_id, "m1@sender.example");
+	forged->submission.evidence = real->submission.evidence = EVIDENCE_UNVERIFIED;
+	recorded = fixture_record(store, forged);
+	g_assert_cmpint(recorded.evidence, ==, EVIDENCE_UNVERIFIED);
+	g_assert_cmpuint(recorded.listed, ==, 0);
+	recorded = fixture_record(store, real);
+	g_assert_cmpint(recorded.evidence, ==, EVIDENCE_KNOWN_MESSAGE);
+	g_assert_cmpuint(recorded.listed, ==, 1);
+	g_assert_cmpint(
+		fixture_number(url,
+			"select count(*) from blacklist where target = 'anna@example.org' and scope = 'true.example'"
+			" and evidence = 'known_message'"),
+		==, 1);
+	recorded = fixture_record(store, local);
+	g_assert_cmpint(recorded.evidence, ==, EVIDENCE_LOCAL);
+	g_assert_cmpint(fixture_number(url, "select count(*) from events where sender_domain = 'true.example'"), ==, 2);
+	store_close(store);
+}
+
+typedef struct StrikeStep {
+	const char *key;
+	Category category;
+	Evidence evidence;
+	int64_t days_ago;
+	unsigned days, listed; /* expected after it */
+} StrikeStep;
+
+static const StrikeStep strike_steps[] = {
+	{ "a", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 30, 1, 0 },
+	{ "b", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 5, 1, 0 }, /* the window has moved on */
+	{ "c", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 5, 1, 0 }, /* the same day */
+	{ "d", CATEGORY_MAILBOX_FULL, EVIDENCE_UNVERIFIED, 4, 1, 0 },
+	{ "e", CATEGORY_MAILBOX_FULL, EVIDENCE_SIGNED, 4, 2, 0 },
+	{ "e", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 2, 2, 0 }, /* better evidence, the same event: its own day */
+	{ "f", CATEGORY_DELIVERED, EVIDENCE_LOCAL, 2, 0, 0 },    /* forgotten */
+	{ "g", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 2, 1, 0 },
+	{ "h", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 1, 2, 0 },
+	{ "i", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 0, 3, 1 },
+	{ "j", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 0, 3, 0 }, /* in force for as long: no change */
+};
+
+static void
+test_strikes(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(strike_steps); i++) {
+		const StrikeStep *step = &strike_steps[i];
+		Recorded recorded = record_one(
+			store, step->category, "anna@example.org", step->key, step->evidence, step->days_ago);
+
+		g_test_message("%s", step->key);
+		g_assert_cmpint(fixture_number(url, "select cardinality(days) from strikes"), ==, step->days);
+		g_assert_cmpuint(recorded.listed, ==, step->listed);
+	}
+	g_assert_cmpint(fixture_number(url, "select count(*) from audit"), ==, 1);
+	store_close(store);
+}
+
+/* Extended while in force; begun anew with a new reference, one strike more and a longer period when it had expired. */
+static void
+test_listed_again(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+	g_autofree char *entry = NULL;
+
+	for (int64_t day = 2; day >= 0; day--) {
+		g_autofree char *key = g_strdup_printf("%d", (int)day);
+
+		record_one(store, CATEGORY_MAILBOX_FULL, "anna@example.org", key, EVIDENCE_LOCAL, day);
+	}
+	fixture_run(url,
+		"update blacklist set expires_at = now() + interval '10 days', since = now() - interval '20 days'");
+	g_assert_cmpuint(
+		record_one(store, CATEGORY_MAILBOX_FULL, "anna@example.org", "x", EVIDENCE_LOCAL, 0).listed, ==, 1);
+	g_assert_cmpint(fixture_number(url, "select strikes from blacklist where reference = 'R-1'"), ==, 1);
+	fixture_run(url, "update blacklist set expires_at = now() - interval '1 day'");
+	g_assert_cmpuint(
+		record_one(store, CATEGORY_MAILBOX_FULL, "anna@example.org", "y", EVIDENCE_LOCAL, 0).listed, ==, 1);
+	entry = fixture_text(url,
+		"select concat_ws(' ', strikes, reference <> 'R-1', since = (select max(at) from audit),"
+		" round(extract(epoch from expires_at - now()) / 86400)) from blacklist");
+	g_assert_cmpstr(entry, ==, "2 t t 60");
+	g_free(entry);
+	entry = fixture_text(url, "select string_agg(action, ' ' order by id) from audit");
+	g_assert_cmpstr(entry, ==, "list extend renew");
+	store_close(store);
+}
+
+static void
+test_manual_entries(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+
+	fixture_run(url, "select blacklist_add('anna@example.org', '*', 'policy_other', 'asked us by letter', '',"
+			 " now() + interval '5 days', 'cli:eve')");
+	g_assert_cmpuint(
+		record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "a", EVIDENCE_LOCAL, 0).listed, ==, 0);
+	g_assert_cmpint(
+		fixture_number(url, "select count(*) from blacklist where source = 'manual' and reason like 'asked%'"),
+		==, 1);
+	g_assert_cmpint(fixture_number(url, "select count(*) from audit"), ==, 1);
+	/* Once it has expired it is no longer in the way. */
+	fixture_run(url, "update blacklist set expires_at = now() - interval '1 day'");
+	g_assert_cmpuint(
+		record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "b", EVIDENCE_LOCAL, 0).listed, ==, 1);
+	g_assert_cmpint(
+		fixture_number(url, "select count(*) from blacklist where source = 'auto' and strikes = 1"), ==, 1);
+	store_close(store);
+}
+
+static void
+test_whole_domain(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+
+	record_one(store, CATEGORY_DOMAIN_NOT_FOUND, "anna@gone.example", "a", EVIDENCE_LOCAL, 0);
+	g_assert_cmpint(
+		fixture_number(url, "select count(*) from blacklist_check('bert@gone.example', 'any.example')"), ==, 1);
+	g_assert_cmpint(
+		fixture_number(url, "select count(*) from blacklist_check('bert@other.example', 'any.example')"), ==,
+		0);
+	store_close(store);
+}
+
+static void
+test_hidden_recipient(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+	Recorded recorded = record_one(store, CATEGORY_COMPLAINT_SPAM, "", "a", EVIDENCE_LOCAL, 0);
+
+	g_assert_cmpuint(recorded.new_events, ==, 1);
+	g_assert_cmpuint(recorded.listed, ==, 0);
+	g_assert_cmpint(fixture_number(url, "select sum(n) from counters"), ==, 1);
+	store_close(store);
+}
+
+static void
+test_bounds(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+	g_autoptr(Sample) sample = sample_new(CATEGORY_USER_UNKNOWN, "anna@example.org", "a");
+	g_autofree char *text = g_strnfill(5001, 'x');
+	Event *event = g_ptr_array_index(sample->report->events, 0);
+	g_autofree char *longer = g_strconcat(text, "", NULL);
+
+	memcpy(longer + 2047, "\xc3\xa9", 2); /* a character across the border is left out */
+	report_set(&event->diagnostic, longer);
+	report_set(&sample->report->subject, text);
+	event->reply_code = 4000000000;
+	fixture_record(store, sample);
+	g_assert_cmpint(fixture_number(url, "select octet_length(diagnostic) from events"), ==, 2047);
+	g_assert_cmpint(fixture_number(url, "select octet_length(subject) from reports"), ==, 998);
+	store_close(store);
+}
+
+static void
+test_provider_domains(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+
+	for (int i = 0; i < 4; i++) {
+		g_autofree char *key = g_strdup_printf("%d", i);
+		g_autoptr(Sample) sample = sample_new(CATEGORY_GREYLISTED, "anna@example.org", key);
+
+		g_free(sample->finding.provider);
+		sample->finding.provider = g_strdup(i < 2 ? "first" : "second");
+		sample->finding.provider_known = true;
+		sample->submission.evidence = i == 3 ? EVIDENCE_UNVERIFIED : EVIDENCE_LOCAL;
+		if (i == 3) {
+			g_free(sample->finding.address);
+			sample->finding.address = g_strdup("anna@claimed.example");
+		}
+		fixture_record(store, sample);
+	}
+	g_assert_cmpint(fixture_number(url, "select count(*) from provider_domains"), ==, 1);
+	g_assert_cmpint(fixture_number(url, "select count(*) from provider_domains where provider = 'second'"), ==, 1);
+	store_close(store);
+}
+
+static void
+test_reports_without_news(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+	g_autoptr(Sample) sample = sample_new(CATEGORY_USER_UNKNOWN, "anna@example.org", "a");
+
+	sample->submission.finding_count = 0;
+	g_assert_cmpuint(fixture_record(store, sample).new_events, ==, 0);
+	sample->submission.finding_count = 1;
+	fixture_record(store, sample);
+	fixture_record(store, sample);
+	g_assert_cmpint(fixture_number(url, "select count(*) from reports"), ==, 1);
+	store_close(store);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -51,5 +351,16 @@ main(int argc, char **argv)
 	if (!fixture_present())
 		return 0;
 	g_test_add_func("/store/records", test_records);
+	g_test_add_func("/store/copies-within-a-report", test_copies_within_a_report);
+	g_test_add_func("/store/improved-evidence", test_improved_evidence);
+	g_test_add_func("/store/known-message", test_known_message);
+	g_test_add_func("/store/strikes", test_strikes);
+	g_test_add_func("/store/listed-again", test_listed_again);
+	g_test_add_func("/store/manual-entries", test_manual_entries);
+	g_test_add_func("/store/whole-domain", test_whole_domain);
+	g_test_add_func("/store/hidden-recipient", test_hidden_recipient);
+	g_test_add_func("/store/bounds", test_bounds);
+	g_test_add_func("/store/provider-domains", test_provider_domains);
+	g_test_add_func("/store/reports-without-news", test_reports_without_news);
 	return g_test_run();
 }

@@ -1,0 +1,158 @@
+#include "changes.h"
+
+#include "listing_rows.h"
+
+#include <string.h>
+
+#define STREAM_PATIENCE_US (INT64_C(60) * G_USEC_PER_SEC)
+#define PATIENCE_ROWS 1000 /* between looks at the clock */
+
+/* A restored copy has the id of its origin, but another cluster or another database. */
+static const Statement ask_id = { "changes_id", "select i.id || '-' || c.system_identifier || '-' || d.oid from "
+						"identity i, pg_control_system() c, pg_database d"
+						" where d.datname = current_database()" };
+
+static const Statement since = { "changes_since",
+	"select xid::text, id, target from audit where (xid, id) > ($1::xid8, $2::bigint)"
+	" and xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid, id limit $3::bigint" };
+
+static const Statement states = { "changes_states",
+	"select " LISTING_COLUMNS " from blacklist b where b.target = any($1::text[])"
+	" and (b.expires_at is null or b.expires_at > now()) order by b.target, b.scope" };
+
+static const Statement snapshot = { "changes_snapshot", "select pg_snapshot_xmin(pg_current_snapshot())::text" };
+
+static const Statement all = { "changes_all",
+	"select " LISTING_COLUMNS
+	" from blacklist b where b.expires_at is null or b.expires_at > now() order by b.target" };
+
+char *
+changes_database_id(Blacklist *blacklist, GError **error)
+{
+	g_autoptr(Rows) rows = pool_read(blacklist_pool(blacklist), &ask_id, NULL, error);
+
+	return rows == NULL ? NULL : g_strdup(rows_text(rows, 0, 0));
+}
+
+/* The targets of the changes, each once, without entries. */
+static GPtrArray *
+changed_targets(const Rows *changes, GHashTable *by_target)
+{
+	GPtrArray *targets = g_ptr_array_new_with_free_func((GDestroyNotify)target_state_free);
+
+	for (int row = 0; row < rows_count(changes); row++) {
+		TargetState *state;
+
+		if (g_hash_table_contains(by_target, rows_text(changes, row, 2)))
+			continue;
+		state = target_state_new(rows_text(changes, row, 2));
+		g_ptr_array_add(targets, state);
+		g_hash_table_insert(by_target, state->target, state);
+	}
+	return targets;
+}
+
+static bool
+read_states(Blacklist *blacklist, const GPtrArray *targets, GHashTable *by_target, GError **error)
+{
+	g_autoptr(Params) params = params_new();
+	Column *column = params_add_column(params, COLUMN_TEXT);
+	g_autoptr(Rows) rows = NULL;
+
+	for (unsigned i = 0; i < targets->len; i++)
+		column_add_text(column, ((TargetState *)g_ptr_array_index(targets, i))->target, SIZE_MAX - 1);
+	rows = pool_read(blacklist_pool(blacklist), &states, params, error);
+	if (rows == NULL)
+		return false;
+	for (int row = 0; row < rows_count(rows); row++) {
+		TargetState *state = g_hash_table_lookup(by_target, rows_text(rows, row, 0));
+
+		g_ptr_array_add(state->listings, listing_read(rows, row));
+	}
+	return true;
+}
+
+GPtrArray *
+changes_since(Blacklist *blacklist, ChangePosition from, size_t limit, ChangePosition *ret_to, GError **error)
+{
+	g_autoptr(GHashTable) by_target = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GPtrArray) targets = NULL;
+	g_autoptr(Params) params = params_new();
+	g_autoptr(Rows) changes = NULL;
+	int last;
+
+	params_add_number(params, (int64_t)from.xid);
+	params_add_number(params, from.id);
+	params_add_number(params, (int64_t)limit);
+	changes = pool_read(blacklist_pool(blacklist), &since, params, error);
+	if (changes == NULL)
+		return NULL;
+	targets = changed_targets(changes, by_target);
+	if (targets->len > 0 && !read_states(blacklist, targets, by_target, error))
+		return NULL;
+	last = rows_count(changes) - 1;
+	*ret_to = last < 0 ? from
+			   : (ChangePosition){ (uint64_t)rows_number(changes, last, 0), rows_number(changes, last, 1) };
+	return g_steal_pointer(&targets);
+}
+
+typedef struct Stream {
+	Database *database;
+	bool (*each)(void *context, const TargetState *state);
+	void *context;
+	TargetState *state; /* that is being gathered */
+	unsigned rows;
+	bool stopped;
+} Stream;
+
+static bool
+hand_over(Stream *stream)
+{
+	if (stream->state != NULL && !stream->stopped)
+		stream->stopped = !stream->each(stream->context, stream->state);
+	target_state_free(stream->state);
+	stream->state = NULL;
+	return !stream->stopped;
+}
+
+static bool
+take_row(void *context, const Rows *row)
+{
+	Stream *stream = context;
+
+	if (++stream->rows % PATIENCE_ROWS == 0)
+		database_set_deadline(stream->database, g_get_monotonic_time() + STREAM_PATIENCE_US);
+	if (stream->state != NULL && strcmp(stream->state->target, rows_text(row, 0, 0)) != 0 && !hand_over(stream))
+		return false;
+	if (stream->state == NULL)
+		stream->state = target_state_new(rows_text(row, 0, 0));
+	g_ptr_array_add(stream->state->listings, listing_read(row, 0));
+	return true;
+}
+
+/* All in one snapshot: what it does not see belongs to transactions at or behind its xmin, and comes with the feed. */
+bool
+changes_all(Blacklist *blacklist, bool (*each)(void *context, const TargetState *state), void *context,
+	ChangePosition *ret_position, GError **error)
+{
+	g_autoptr(Database) database = database_open(pool_url(blacklist_pool(blacklist)), 0, error);
+	Stream stream = { .database = database, .each = each, .context = context };
+	g_autoptr(Rows) position = NULL;
+	bool done;
+
+	if (database == NULL)
+		return false;
+	database_set_deadline(database, g_get_monotonic_time() + STREAM_PATIENCE_US);
+	if (!database_run(database, "begin isolation level repeatable read read only", error))
+		return false;
+	position = database_ask(database, &snapshot, NULL, error);
+	if (position == NULL)
+		return false;
+	done = database_stream(database, &all, NULL, take_row, &stream, error);
+	if (done)
+		hand_over(&stream);
+	target_state_free(stream.state);
+	if (done)
+		*ret_position = (ChangePosition){ (uint64_t)rows_number(position, 0, 0) - 1, INT64_MAX };
+	return done;
+}

@@ -1,0 +1,172 @@
+#include "changes.h"
+
+#include "sql_fixture.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#define WRITERS 6
+#define TARGETS 40 /* of each writer */
+
+static Blacklist *
+open_as_milter(const char *url)
+{
+	g_autofree char *milter = fixture_url_as(url, "retour_milter");
+	StoreSettings settings = { .url = milter };
+	g_autoptr(GError) error = NULL;
+	Blacklist *blacklist = blacklist_open(&settings, 2, 5000, &error);
+
+	g_assert_no_error(error);
+	return blacklist;
+}
+
+typedef struct Writers {
+	const char *url;
+	int next, running;
+} Writers;
+
+/* Transactions take their number early and commit late and out of order: that is when a feed skips. */
+static void *
+write_targets(void *data)
+{
+	Writers *writers = data;
+	int number = g_atomic_int_add(&writers->next, 1);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Database) database = database_open(writers->url, 60000, &error);
+
+	g_assert_no_error(error);
+	for (int i = 0; i < TARGETS; i++) {
+		g_autofree char *sql = g_strdup_printf(
+			"begin; select pg_current_xact_id(); select pg_sleep(%d / 1000.0);"
+			"select blacklist_add('t%d@w%d.example', '*', 'user_unknown', 'test', '', null, 'test');"
+			"select pg_sleep(%d / 1000.0); commit",
+			(number * 7 + i) % 5, i, number, (number * 5 + i * 3) % 11);
+
+		database_run(database, sql, &error);
+		g_assert_no_error(error);
+	}
+	g_atomic_int_dec_and_test(&writers->running);
+	return NULL;
+}
+
+static unsigned
+take_changes(Blacklist *blacklist, ChangePosition *position, GHashTable *seen)
+{
+	g_autoptr(GError) error = NULL;
+	ChangePosition to;
+	g_autoptr(GPtrArray) states = changes_since(blacklist, *position, 7, &to, &error);
+
+	g_assert_no_error(error);
+	for (unsigned i = 0; i < states->len; i++) {
+		const TargetState *state = g_ptr_array_index(states, i);
+
+		g_assert_cmpuint(state->listings->len, ==, 1);
+		g_hash_table_add(seen, g_strdup(state->target));
+	}
+	*position = to;
+	return states->len;
+}
+
+static void
+test_never_skips(void)
+{
+	g_autofree char *url = fixture_database();
+	Blacklist *blacklist = open_as_milter(url);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	Writers writers = { .url = url, .running = WRITERS };
+	ChangePosition position = { 0 };
+	pthread_t threads[WRITERS];
+
+	for (int i = 0; i < WRITERS; i++)
+		g_assert_cmpint(pthread_create(&threads[i], NULL, write_targets, &writers), ==, 0);
+	while (g_atomic_int_get(&writers.running) > 0)
+		take_changes(blacklist, &position, seen);
+	for (int i = 0; i < WRITERS; i++)
+		pthread_join(threads[i], NULL);
+	while (take_changes(blacklist, &position, seen) > 0)
+		;
+	g_assert_cmpuint(g_hash_table_size(seen), ==, WRITERS * TARGETS);
+	blacklist_close(blacklist);
+}
+
+static bool
+gather(void *context, const TargetState *state)
+{
+	g_hash_table_insert(context, g_strdup(state->target), GUINT_TO_POINTER(state->listings->len));
+	return true;
+}
+
+static bool
+stop_at_once(void *context, const TargetState *state)
+{
+	(void)state;
+	++*(unsigned *)context;
+	return false;
+}
+
+/* A full copy plus what comes after its position is the whole, also with transactions in flight while it is taken. */
+static void
+test_all_then_since(void)
+{
+	g_autofree char *url = fixture_database();
+	Blacklist *blacklist = open_as_milter(url);
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Database) writer = database_open(url, 60000, &error);
+	g_autoptr(GPtrArray) states = NULL;
+	ChangePosition position, to;
+	unsigned stopped = 0;
+
+	fixture_run(url, "select blacklist_add('a@x.example', s, 'user_unknown', 'test', '', null, 'test') from "
+			 "unnest(array['*', 'b.example']) s;"
+			 "select blacklist_add('b@x.example', '*', 'user_unknown', 'test', '', null, 'test');"
+			 "select blacklist_add('old@x.example', '*', 'user_unknown', 'test', '', null, 'test');"
+			 "update blacklist set expires_at = now() where target = 'old@x.example'");
+	g_assert_true(database_run(writer,
+		"begin; select blacklist_add('c@x.example', '*', 'user_unknown', 'test', '', null, 'test')", &error));
+	fixture_run(url, "select blacklist_add('d@x.example', '*', 'user_unknown', 'test', '', null, 'test')");
+	g_assert_true(changes_all(blacklist, gather, seen, &position, &error));
+	g_assert_no_error(error);
+	g_assert_cmpuint(g_hash_table_size(seen), ==, 3);
+	g_assert_cmpuint(GPOINTER_TO_UINT(g_hash_table_lookup(seen, "a@x.example")), ==, 2);
+	g_assert_true(database_run(writer, "commit", &error));
+	fixture_run(url, "select blacklist_remove('b@x.example', null, 'test', 'test')");
+	states = changes_since(blacklist, position, 100, &to, &error);
+	g_assert_no_error(error);
+	for (unsigned i = 0; i < states->len; i++)
+		gather(seen, g_ptr_array_index(states, i));
+	g_assert_cmpuint(GPOINTER_TO_UINT(g_hash_table_lookup(seen, "c@x.example")), ==, 1);
+	g_assert_true(g_hash_table_contains(seen, "b@x.example"));
+	g_assert_cmpuint(GPOINTER_TO_UINT(g_hash_table_lookup(seen, "b@x.example")), ==, 0);
+	g_assert_true(changes_all(blacklist, stop_at_once, &stopped, &position, &error));
+	g_assert_cmpuint(stopped, ==, 1);
+	blacklist_close(blacklist);
+}
+
+static void
+test_database_id(void)
+{
+	g_autofree char *one = fixture_database(), *two = fixture_database();
+	Blacklist *first = open_as_milter(one), *again = open_as_milter(one), *other = open_as_milter(two);
+	g_autofree char *first_id = changes_database_id(first, NULL), *again_id = changes_database_id(again, NULL);
+	g_autofree char *other_id = changes_database_id(other, NULL);
+
+	g_assert_cmpstr(first_id, ==, again_id);
+	g_assert_cmpstr(first_id, !=, other_id);
+	g_assert_cmpuint(strlen(first_id), >, 36);
+	blacklist_close(first);
+	blacklist_close(again);
+	blacklist_close(other);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	if (!fixture_present())
+		return 0;
+	g_test_add_func("/changes/never-skips", test_never_skips);
+	g_test_add_func("/changes/all-then-since", test_all_then_since);
+	g_test_add_func("/changes/database-id", test_database_id);
+	return g_test_run();
+}
