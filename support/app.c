@@ -1,0 +1,240 @@
+#include "app.h"
+
+#include "data_dir.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <sysexits.h>
+
+#define STANDARD_CONFIG RETOUR_SYSCONFDIR "/retour.yaml"
+/* People wait longer than a mail at RCPT may. */
+#define DATABASE_TIMEOUT_MS 30000
+
+struct App {
+	char *config_option;
+	gboolean json;
+
+	YamlFile *config;
+	bool rules_read, database_read, redis_read;
+	RulebookSettings rules;
+	StoreSettings database;
+	CacheSettings redis;
+
+	Rulebook *rulebook;
+	Blacklist *blacklist;
+	Cache *cache;
+};
+
+App *
+app_new(void)
+{
+	return g_new0(App, 1);
+}
+
+void
+app_free(App *app)
+{
+	if (app == NULL)
+		return;
+	if (app->rulebook != NULL)
+		rulebook_unref(app->rulebook);
+	if (app->blacklist != NULL)
+		blacklist_close(app->blacklist);
+	if (app->cache != NULL)
+		cache_close(app->cache);
+	settings_clear(rulebook_settings, &app->rules);
+	settings_clear(store_settings, &app->database);
+	settings_clear(cache_settings, &app->redis);
+	yaml_file_free(app->config);
+	g_free(app->config_option);
+	g_free(app);
+}
+
+void
+app_add_options(App *app, GOptionContext *context)
+{
+	const GOptionEntry entries[] = {
+		{ "config", 'c', 0, G_OPTION_ARG_FILENAME, &app->config_option,
+			"Settings to use instead of " STANDARD_CONFIG, "FILE" },
+		{ "json", 0, 0, G_OPTION_ARG_NONE, &app->json, "Print one JSON object per line", NULL },
+		{ 0 },
+	};
+
+	g_option_context_add_main_entries(context, entries, NULL);
+}
+
+bool
+app_json(const App *app)
+{
+	return app->json;
+}
+
+static const char *
+named_config(const App *app)
+{
+	const char *from_environment = g_getenv("RETOUR_CONFIG");
+
+	if (app->config_option != NULL)
+		return app->config_option;
+	return from_environment != NULL && *from_environment != '\0' ? from_environment : NULL;
+}
+
+const char *
+app_config_path(App *app)
+{
+	const char *named = named_config(app);
+
+	return named == NULL ? STANDARD_CONFIG : named;
+}
+
+bool
+app_config(App *app, const YamlFile **ret_file, GError **error)
+{
+	if (app->config == NULL && (named_config(app) != NULL || g_file_test(STANDARD_CONFIG, G_FILE_TEST_EXISTS))) {
+		g_autoptr(GError) problem = NULL;
+
+		app->config = settings_open(app_config_path(app), &problem);
+		if (app->config == NULL) {
+			/* Settings that cannot be read are wrong for a person, whatever they are for a service. */
+			g_set_error_literal(error, RETOUR_ERROR, ERROR_CONFIG, problem->message);
+			return false;
+		}
+	}
+	*ret_file = app->config;
+	return true;
+}
+
+/* Services have no sensible place but the configured one. */
+static bool
+section(App *app, const char *name, const YamlNode **ret_map, GError **error)
+{
+	const YamlFile *file;
+
+	if (!app_config(app, &file, error))
+		return false;
+	if (file == NULL) {
+		g_set_error(error, RETOUR_ERROR, ERROR_CONFIG,
+			"%s does not exist, and this command needs its section '%s': write it, or name another with "
+			"--config",
+			STANDARD_CONFIG, name);
+		return false;
+	}
+	*ret_map = yaml_get(yaml_file_root(file), name);
+	return true;
+}
+
+const StoreSettings *
+app_database(App *app, GError **error)
+{
+	const YamlNode *map;
+
+	if (!app->database_read) {
+		if (!section(app, "database", &map, error)
+			|| !settings_read(store_settings, map, &app->database, error))
+			return NULL;
+		app->database_read = true;
+	}
+	return &app->database;
+}
+
+const CacheSettings *
+app_redis(App *app, GError **error)
+{
+	const YamlNode *map;
+
+	if (!app->redis_read) {
+		if (!section(app, "redis", &map, error) || !cache_settings_read(map, &app->redis, error))
+			return NULL;
+		app->redis_read = true;
+	}
+	return &app->redis;
+}
+
+const RulebookSettings *
+app_rules(App *app, GError **error)
+{
+	const YamlFile *file;
+	const YamlNode *map;
+
+	if (!app->rules_read) {
+		g_autofree char *shipped = data_dir();
+
+		if (!app_config(app, &file, error))
+			return NULL;
+		map = file == NULL ? NULL : yaml_get(yaml_file_root(file), "rules");
+		if (!rulebook_settings_read(map, shipped, &app->rules, error))
+			return NULL;
+		app->rules_read = true;
+	}
+	return &app->rules;
+}
+
+Rulebook *
+app_rulebook(App *app, GError **error)
+{
+	if (app->rulebook == NULL) {
+		const RulebookSettings *settings = app_rules(app, error);
+
+		app->rulebook = settings == NULL ? NULL : rulebook_load(settings, error);
+	}
+	return app->rulebook;
+}
+
+Blacklist *
+app_blacklist(App *app, GError **error)
+{
+	if (app->blacklist == NULL) {
+		const StoreSettings *settings = app_database(app, error);
+
+		app->blacklist = settings == NULL ? NULL : blacklist_open(settings, 1, DATABASE_TIMEOUT_MS, error);
+	}
+	return app->blacklist;
+}
+
+Cache *
+app_cache(App *app, GError **error)
+{
+	if (app->cache == NULL) {
+		const CacheSettings *settings = app_redis(app, error);
+
+		if (settings != NULL && *settings->address == '\0') {
+			g_set_error(error, RETOUR_ERROR, ERROR_CONFIG,
+				"%s: no Redis is configured: set 'address' in its section 'redis'",
+				app_config_path(app));
+			return NULL;
+		}
+		app->cache = settings == NULL ? NULL : cache_open(settings, error);
+	}
+	return app->cache;
+}
+
+int
+app_fail(const GError *error)
+{
+	g_printerr("%s: %s\n", g_get_prgname(), error->message);
+	if (g_error_matches(error, RETOUR_ERROR, ERROR_CONFIG))
+		return EX_CONFIG;
+	if (g_error_matches(error, RETOUR_ERROR, ERROR_RETRY))
+		return EX_TEMPFAIL;
+	return EX_DATAERR;
+}
+
+void
+app_say(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree char *text = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_print("%s", text);
+}
+
+int
+app_finish(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	g_printerr("%s: the output could not be written: %s\n", g_get_prgname(), g_strerror(errno));
+	return EX_IOERR;
+}

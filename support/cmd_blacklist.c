@@ -1,0 +1,275 @@
+#include "command.h"
+
+#include "actor.h"
+#include "answer.h"
+#include "json_line.h"
+#include "listing_out.h"
+#include "when.h"
+
+#include <string.h>
+#include <sysexits.h>
+
+#define LIST_LIMIT 100
+
+static int
+list_run(App *app, const Command *self, char **words)
+{
+	g_autofree char *category = NULL, *scope = NULL, *domain = NULL;
+	gboolean expired = FALSE;
+	gint64 limit = LIST_LIMIT;
+	const GOptionEntry entries[] = {
+		{ "category", 0, 0, G_OPTION_ARG_STRING, &category, "Only of this category", "NAME" },
+		{ "scope", 0, 0, G_OPTION_ARG_STRING, &scope, "Only for mail from this sender domain; * for all",
+			"DOMAIN" },
+		{ "domain", 0, 0, G_OPTION_ARG_STRING, &domain, "Only recipients of this domain", "DOMAIN" },
+		{ "expired", 0, 0, G_OPTION_ARG_NONE, &expired, "Also entries that are no longer in force", NULL },
+		{ "limit", 0, 0, G_OPTION_ARG_INT64, &limit, "At most N entries (100)", "N" },
+		{ 0 },
+	};
+	g_autoptr(GError) error = NULL;
+	Category known;
+
+	if (!command_options(app, self, entries, words))
+		return EX_USAGE;
+	if (category != NULL && !category_parse(category, &known))
+		return command_misused("there is no category '%s'", category);
+	if (limit < 1)
+		return command_misused("--limit must be at least 1");
+	Blacklist *blacklist = app_blacklist(app, &error);
+	if (blacklist == NULL)
+		return app_fail(error);
+	BlacklistQuery query = {
+		.category = category, .scope = scope, .domain = domain, .expired = expired, .limit = limit
+	};
+	g_autoptr(GPtrArray) listings = blacklist_list(blacklist, &query, &error);
+	if (listings == NULL)
+		return app_fail(error);
+	int64_t now = now_seconds();
+	for (unsigned i = 0; app_json(app) && i < listings->len; i++)
+		json_line_print(listing_json(g_ptr_array_index(listings, i), now));
+	if (!app_json(app) && listings->len > 0)
+		listings_print_table(listings);
+	else if (!app_json(app))
+		app_say("No entries.\n");
+	if (listings->len == limit && !app_json(app))
+		g_printerr("These are the newest %u; --limit shows more.\n", listings->len);
+	return app_finish(EX_OK);
+}
+
+static const Command blacklist_list_command = {
+	.name = "list",
+	.summary = "List entries, newest first",
+	.run = list_run,
+};
+
+static void
+show_text(const GPtrArray *listings, const GPtrArray *audit)
+{
+	int64_t now = now_seconds();
+
+	for (unsigned i = 0; i < listings->len; i++)
+		listing_print(g_ptr_array_index(listings, i), now);
+	if (audit->len > 0)
+		app_say("\nHistory\n");
+	audit_print(audit);
+}
+
+static void
+show_json(const GPtrArray *listings, const GPtrArray *audit)
+{
+	JsonObject *object = json_object_new();
+	JsonArray *array = json_array_new();
+	int64_t now = now_seconds();
+
+	for (unsigned i = 0; i < listings->len; i++)
+		json_array_add_object_element(array, listing_json(g_ptr_array_index(listings, i), now));
+	json_object_set_array_member(object, "listings", array);
+	json_object_set_array_member(object, "audit", audit_json(audit));
+	json_line_print(object);
+}
+
+static int
+show_run(App *app, const Command *self, char **words)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!command_options(app, self, NULL, words))
+		return EX_USAGE;
+	if (words[1] == NULL || words[2] != NULL)
+		return command_misused("one address, @domain or reference is wanted");
+	Blacklist *blacklist = app_blacklist(app, &error);
+	g_autoptr(GPtrArray) listings = blacklist == NULL ? NULL : blacklist_find(blacklist, words[1], &error);
+	if (listings == NULL)
+		return app_fail(error);
+	const char *target = listings->len == 0 ? words[1] : ((const Listing *)g_ptr_array_index(listings, 0))->target;
+	g_autoptr(GPtrArray) audit = blacklist_audit(blacklist, target, &error);
+	if (audit == NULL)
+		return app_fail(error);
+	if (app_json(app))
+		show_json(listings, audit);
+	else if (listings->len == 0 && audit->len == 0)
+		app_say("%s is not on the blacklist and never was.\n", words[1]);
+	else
+		show_text(listings, audit);
+	return app_finish(EX_OK);
+}
+
+static const Command blacklist_show_command = {
+	.name = "show",
+	.arguments = "ADDRESS|@DOMAIN|R-NUMBER",
+	.summary = "Show all entries of an address or domain, with their history",
+	.run = show_run,
+};
+
+/* "30d", "12h" or "never", from now. */
+static bool
+parse_expiry(const char *text, int64_t *ret_expires_at)
+{
+	int64_t milliseconds;
+
+	if (text == NULL || strcmp(text, "never") == 0) {
+		*ret_expires_at = NEVER_EXPIRES;
+		return true;
+	}
+	if (!duration_parse(text, &milliseconds) || milliseconds < 1000)
+		return false;
+	*ret_expires_at = now_seconds() + milliseconds / 1000;
+	return true;
+}
+
+static int
+add(App *app, const BlacklistChange *change)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *reference = NULL;
+	Blacklist *blacklist = app_blacklist(app, &error);
+
+	if (blacklist == NULL || !blacklist_add(blacklist, change, &reference, &error))
+		return app_fail(error);
+	if (app_json(app)) {
+		JsonObject *object = json_object_new();
+
+		json_object_set_string_member(object, "reference", reference);
+		json_line_print(object);
+	} else {
+		g_autofree char *scope = answer_scope(change->scope);
+		g_autofree char *until = when_text(change->expires_at);
+
+		app_say("%s: mail from %s to %s%s is refused from now on, %s%s.\n", reference, scope,
+			change->target[0] == '@' ? "all of " : "", change->target + (change->target[0] == '@'),
+			change->expires_at == NEVER_EXPIRES ? "" : "until ", until);
+	}
+	return app_finish(EX_OK);
+}
+
+static int
+add_run(App *app, const Command *self, char **words)
+{
+	g_autofree char *reason = NULL, *scope = NULL, *expires = NULL, *category = NULL, *note = NULL, *actor = NULL;
+	const GOptionEntry entries[] = {
+		{ "reason", 0, 0, G_OPTION_ARG_STRING, &reason, "Why, as refused senders may read it (required)",
+			"TEXT" },
+		{ "scope", 0, 0, G_OPTION_ARG_STRING, &scope, "Only mail from this sender domain (all)", "DOMAIN" },
+		{ "expires", 0, 0, G_OPTION_ARG_STRING, &expires, "For how long: 12h, 30d, never (never)", "TIME" },
+		{ "category", 0, 0, G_OPTION_ARG_STRING, &category, "Category of the entry (policy_other)", "NAME" },
+		{ "note", 0, 0, G_OPTION_ARG_STRING, &note, "For colleagues only", "TEXT" },
+		{ "actor", 0, 0, G_OPTION_ARG_STRING, &actor, "Who does it (you)", "NAME" },
+		{ 0 },
+	};
+	BlacklistChange change = { .category = CATEGORY_POLICY_OTHER };
+
+	if (!command_options(app, self, entries, words))
+		return EX_USAGE;
+	if (words[1] == NULL || words[2] != NULL)
+		return command_misused("one address or @domain is wanted");
+	if (reason == NULL || *reason == '\0')
+		return command_misused("say why with --reason");
+	if (category != NULL && !category_parse(category, &change.category))
+		return command_misused("there is no category '%s'", category);
+	if (!parse_expiry(expires, &change.expires_at))
+		return command_misused("--expires is a time such as 12h or 30d, or 'never', not '%s'", expires);
+	g_autofree char *who = actor_name(actor);
+	change.target = words[1];
+	change.scope = scope == NULL ? SCOPE_ALL : scope;
+	change.actor = who;
+	change.reason = reason;
+	change.note = note;
+	return add(app, &change);
+}
+
+static const Command blacklist_add_command = {
+	.name = "add",
+	.arguments = "ADDRESS|@DOMAIN",
+	.summary = "Refuse mail to an address or a whole domain",
+	.description = "Replaces an entry with the same scope. Automation leaves entries made by people alone.",
+	.run = add_run,
+};
+
+static int
+remove_entry(App *app, const BlacklistChange *change)
+{
+	g_autoptr(GError) error = NULL;
+	Blacklist *blacklist = app_blacklist(app, &error);
+	bool removed;
+
+	if (blacklist == NULL || !blacklist_remove(blacklist, change, &removed, &error))
+		return app_fail(error);
+	if (app_json(app)) {
+		JsonObject *object = json_object_new();
+
+		json_object_set_boolean_member(object, "removed", removed);
+		json_line_print(object);
+	} else if (removed) {
+		app_say("Removed: mail to %s is no longer refused%s%s.\n", change->target,
+			change->scope == NULL ? "" : " for ", change->scope == NULL ? "" : change->scope);
+	} else {
+		g_printerr("%s: %s is not on the blacklist%s%s\n", g_get_prgname(), change->target,
+			change->scope == NULL ? "" : " with scope ", change->scope == NULL ? "" : change->scope);
+	}
+	return app_finish(removed ? EX_OK : EX_DATAERR);
+}
+
+static int
+remove_run(App *app, const Command *self, char **words)
+{
+	g_autofree char *reason = NULL, *scope = NULL, *actor = NULL;
+	const GOptionEntry entries[] = {
+		{ "reason", 0, 0, G_OPTION_ARG_STRING, &reason, "Why (required)", "TEXT" },
+		{ "scope", 0, 0, G_OPTION_ARG_STRING, &scope, "Only the entry of this sender domain; * of all senders",
+			"DOMAIN" },
+		{ "actor", 0, 0, G_OPTION_ARG_STRING, &actor, "Who does it (you)", "NAME" },
+		{ 0 },
+	};
+
+	if (!command_options(app, self, entries, words))
+		return EX_USAGE;
+	if (words[1] == NULL || words[2] != NULL)
+		return command_misused("one address or @domain is wanted");
+	if (reason == NULL || *reason == '\0')
+		return command_misused("say why with --reason");
+	g_autofree char *who = actor_name(actor);
+	BlacklistChange change = { .target = words[1], .scope = scope, .actor = who, .reason = reason };
+	return remove_entry(app, &change);
+}
+
+static const Command blacklist_remove_command = {
+	.name = "remove",
+	.arguments = "ADDRESS|@DOMAIN",
+	.summary = "Let mail to an address or domain pass again",
+	.description = "The exit code is 65 when there is no such entry.",
+	.run = remove_run,
+};
+
+static const Command *const commands[] = {
+	&blacklist_list_command,
+	&blacklist_show_command,
+	&blacklist_add_command,
+	&blacklist_remove_command,
+	NULL,
+};
+
+const Command cmd_blacklist = {
+	.name = "blacklist",
+	.summary = "See and change who is not mailed any more",
+	.commands = commands,
+};

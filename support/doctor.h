@@ -1,0 +1,26 @@
+#ifndef RETOUR_DOCTOR_H
+#define RETOUR_DOCTOR_H
+
+#include "app.h"
+
+#include <json-glib/json-glib.h>
+
+/* What one check found, and what to do about it. */
+typedef enum Health {
+	HEALTH_OK,
+	HEALTH_WARN,
+	HEALTH_FAIL,
+} Health;
+
+typedef struct Doctor {
+	App *app;
+	Health worst;
+} Doctor;
+
+/* Prints one line; format is what was found, and ends with the next step where there is one. */
+void doctor_say(Doctor *doctor, const char *subject, Health health, const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* Are the listeners of retour.yaml there? A socket is only connected to, nothing is said on it. */
+void doctor_check_listeners(Doctor *doctor);
+
+#endif
