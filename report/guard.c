@@ -120,8 +120,10 @@ emit_type(Guard *guard, bool returned)
 
 	if (returned)
 		g_string_assign(guard->type, " text/rfc822-headers");
-	if (guard->type->len > 0)
-		emit(guard, guard->mime, g_string_prepend(guard->type, field)->str, guard->type->len);
+	if (guard->type->len > 0) {
+		g_string_prepend(guard->type, field);
+		emit(guard, guard->mime, guard->type->str, guard->type->len);
+	}
 	emit(guard, guard->mime, "", 0);
 }
 
