@@ -140,7 +140,7 @@ is_delay(const Signs *signs, const Prose *prose)
 	if (cue_found(CUE_WARNING, prose->lower))
 		return true;
 	if (cue_found(CUE_FINAL, prose->lower))
-		return false;
+		return signs->delay_subject && cue_found(CUE_DELAY, prose->lower);
 	return signs->delay_subject || cue_found(CUE_DELAY, prose->lower);
 }
 
@@ -269,7 +269,7 @@ generic_read(const Message *message, const Inbound *inbound, const Limits *limit
 	read_signs(message, inbound, &signs);
 	if (!may_be_bounce(&signs))
 		return NULL;
-	prose = prose_read(message, limits);
+	prose = prose_read(message, inbound, limits);
 	failures = failures_read(message, prose, limits);
 	if (!is_bounce(&signs, prose, failures))
 		return NULL;

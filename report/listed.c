@@ -7,30 +7,6 @@
 
 /* Recipients that a bounce lists: lines, or paragraphs, that begin with an address. */
 
-/* Index of the nearest line above that is not empty, within reach; false: none. */
-static bool
-line_above(const Walk *walk, size_t reach, const Line **ret_line)
-{
-	for (size_t i = walk->index; i > 0 && reach > 0; i--, reach--)
-		if (*prose_line(walk->prose, i - 1)->text != '\0') {
-			*ret_line = prose_line(walk->prose, i - 1);
-			return true;
-		}
-	return false;
-}
-
-/* "please contact\nhelp@example.org": the address belongs to the sentence above. */
-static bool
-continues_contact(const Walk *walk)
-{
-	const Line *above;
-
-	if (!line_above(walk, 1, &above))
-		return false;
-	return cue_found(CUE_CONTACT, above->lower) && !g_str_has_suffix(above->text, ".")
-	       && !cue_found(CUE_RECIPIENT, above->lower);
-}
-
 /* "*", "- ", "1. ", ">>> ", and "●", which is no ASCII; not "550 " and "5.1.1 ". */
 static bool
 is_bullet(const char *text, size_t size)
@@ -83,7 +59,7 @@ rank_entry(const Walk *walk, const Line *line, const Mention *mention, FailureRa
 
 	if (!bullet && !(announced && is_display_name(line, mention)))
 		return false;
-	if (walk_is_reply(line->text) || continues_contact(walk) || walk_is_contact_behind(walk, line, mention))
+	if (walk_is_reply(line->text) || walk_belongs_above(walk) || walk_is_contact_behind(walk, line, mention))
 		return false;
 	telling = cue_found(CUE_FAILURE, line->lower) || outcome_has_reply(tail);
 	if (!tail_is_of_entry(tail) && !telling)

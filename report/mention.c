@@ -93,6 +93,9 @@ read_bare(const char *text, const char *start, const char *at, Mention *mention)
 			end = p;
 			break;
 		}
+	/* "<a@exam" at the end of a cut line: the bracket would have told where the address ends. */
+	if (begin > start && begin[-1] == '<' && *end != '>')
+		return false;
 	if (begin == at || is_within_url(start, begin, (size_t)(at - begin)) || *end == '@'
 		|| memchr(at, '.', (size_t)(end - at)) == NULL)
 		return false;

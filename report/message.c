@@ -244,6 +244,30 @@ parse_mime(Walk *walk, GByteArray *bytes)
 	g_object_unref(stream);
 }
 
+static bool
+is_recipient_field(const char *line)
+{
+	return g_ascii_strncasecmp(line, "Final-Recipient", 15) == 0
+	       || g_ascii_strncasecmp(line, "Original-Recipient", 18) == 0;
+}
+
+/* A field that a cut mail ends within may hold half an address; some reports keep theirs in the text for people. */
+static void
+drop_torn_field(const Message *message, const Inbound *inbound)
+{
+	const Part *last = g_ptr_array_index(message->parts, message->parts->len - 1);
+	char *begin;
+
+	if (inbound->size == 0 || inbound->bytes[inbound->size - 1] == '\n')
+		return;
+	if (g_str_has_suffix(last->text, "\n"))
+		last->text[strlen(last->text) - 1] = '\0';
+	begin = strrchr(last->text, '\n');
+	begin = begin == NULL ? last->text : begin + 1;
+	if (content_type_is_block(last->type) || is_recipient_field(begin))
+		*begin = '\0';
+}
+
 Message *
 message_parse(const Inbound *inbound, const Limits *limits)
 {
@@ -261,6 +285,7 @@ message_parse(const Inbound *inbound, const Limits *limits)
 	walk.bytes = guarded.mime;
 	parse_mime(&walk, guarded.mime);
 	add_block(((Part *)g_ptr_array_index(message->parts, 0))->headers, guarded.headers, limits);
+	drop_torn_field(message, inbound);
 	guard_clear(&guarded);
 	return message;
 }

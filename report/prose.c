@@ -74,7 +74,6 @@ split_lines(const char *text, GArray *lines)
 
 		next = *end == '\0' ? end : end + 1;
 		line.indent = (unsigned)strspn(raw, " \t");
-		line.torn = *next == '\0' && *end == '\0';
 		line.text = g_strstrip(g_strdup(raw));
 		line.lower = g_utf8_strdown(line.text, -1);
 		if (begins_original(raw, line.lower) || lines->len >= LINE_LIMIT) {
@@ -143,16 +142,34 @@ read_returned(Prose *prose, const char *text, const Limits *limits)
 	prose->returned = prose->owned;
 }
 
-static void
+/* True: nothing followed the lines that were for people. */
+static bool
 read_part(Prose *prose, const Part *part, const Limits *limits)
 {
 	g_autofree char *converted = strcmp(part->type, "text/html") == 0 ? html_text(part->text) : NULL;
 	const char *behind = split_lines(converted == NULL ? part->text : converted, prose->lines);
 
 	if (behind == NULL)
-		return;
+		return true;
 	prose->has_original = true;
 	read_returned(prose, behind, limits);
+	return false;
+}
+
+/* The last line of a mail that was cut off in it, as its missing line end tells. */
+static void
+mark_torn(Prose *prose, const Inbound *inbound)
+{
+	bool torn = prose->open_ended
+		    && (inbound->truncated || inbound->size == 0 || inbound->bytes[inbound->size - 1] != '\n');
+
+	for (size_t i = prose->lines->len; torn && i > 0; i--) {
+		Line *line = &g_array_index(prose->lines, Line, i - 1);
+
+		line->torn = true;
+		if (*line->text != '\0')
+			return;
+	}
 }
 
 static char *
@@ -187,14 +204,14 @@ choose_part(Prose *prose, const Message *message, const char *type, const Limits
 			}
 			continue;
 		}
-		read_part(prose, part, limits);
+		prose->open_ended = read_part(prose, part, limits) && i + 1 == message->parts->len;
 		g_free(prose->lower);
 		prose->lower = join_lower(prose->lines);
 	}
 }
 
 Prose *
-prose_read(const Message *message, const Limits *limits)
+prose_read(const Message *message, const Inbound *inbound, const Limits *limits)
 {
 	Prose *prose = g_new0(Prose, 1);
 
@@ -208,6 +225,7 @@ prose_read(const Message *message, const Limits *limits)
 		choose_part(prose, message, "html", limits);
 	if (prose->lower == NULL)
 		prose->lower = g_strdup("");
+	mark_torn(prose, inbound);
 	return prose;
 }
 

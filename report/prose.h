@@ -20,11 +20,12 @@ typedef struct Prose {
 	const GPtrArray *
 		returned; /* Header * of the returned message, from its part or from behind the marker; empty when there is none */
 	GPtrArray *owned;  /* those from behind the marker */
+	bool open_ended;   /* the mail ends with them */
 	bool has_original; /* a returned message, or the marker of one, is there */
 } Prose;
 
 /* Borrows from message, which must outlive it. */
-Prose *prose_read(const Message *message, const Limits *limits);
+Prose *prose_read(const Message *message, const Inbound *inbound, const Limits *limits);
 void prose_free(Prose *prose);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Prose, prose_free)
 

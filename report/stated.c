@@ -26,9 +26,8 @@ label_of(const Line *line, const Mention *mention)
 	return label;
 }
 
-/* The last three words: "message from X could not be delivered to" is no sender's label, "original sender" is. */
-static const char *
-last_words(const char *label)
+const char *
+stated_last_words(const char *label)
 {
 	const char *p = label + strlen(label);
 	unsigned words = 0;
@@ -53,7 +52,7 @@ ends_as_label(const char *label)
 static bool
 is_stranger(const char *label)
 {
-	const char *words = last_words(label);
+	const char *words = stated_last_words(label);
 
 	return cue_found(CUE_STRANGER, words) || cue_found(CUE_CONTACT, words);
 }
@@ -111,6 +110,8 @@ stated_read(Walk *walk, const Line *line, const Mention *mention)
 	FailureRank rank = FAILURE_SAID;
 	Failure *failure;
 
+	if (*label == '\0' && walk_belongs_above(walk))
+		return false;
 	if (is_stranger(label) || walk_came_from(walk, mention->address))
 		return false;
 	if (!rank_label(label, &rank) && !rank_sentence(walk, line, mention, label, &rank))

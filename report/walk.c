@@ -151,3 +151,18 @@ walk_read_forwarded(Walk *walk, const Line *line, const Mention *mention)
 	}
 	return true;
 }
+
+bool
+walk_belongs_above(const Walk *walk)
+{
+	const Line *above = walk->index > 0 ? prose_line(walk->prose, walk->index - 1) : NULL;
+	bool apart = above != NULL && *above->text == '\0';
+
+	if (apart && walk->index > 1)
+		above = prose_line(walk->prose, walk->index - 2);
+	if (above == NULL || *above->text == '\0' || g_str_has_suffix(above->text, "."))
+		return false;
+	if (cue_found(CUE_STRANGER, stated_last_words(above->lower)))
+		return true;
+	return !apart && cue_found(CUE_CONTACT, above->lower) && !cue_found(CUE_RECIPIENT, above->lower);
+}

@@ -42,9 +42,14 @@ bool walk_is_reply(const char *text);
 /* "<help@example.jp>へご連絡ください": languages that name the purpose behind the address. */
 bool walk_is_contact_behind(const Walk *walk, const Line *line, const Mention *mention);
 
+/* "please contact\nhelp@example.org", "a message sent by\n<a@b>": an address that begins the line is no recipient. */
+bool walk_belongs_above(const Walk *walk);
+
 /* Each reads the line, or the address in it, in its way. False: it is not of that kind. */
 bool listed_read(Walk *walk, const Line *line, Mention *mention);
 bool stated_read(Walk *walk, const Line *line, const Mention *mention);
+/* The last three words: "message from X could not be delivered to" is no sender's label, "original sender" is. */
+const char *stated_last_words(const char *label);
 bool transcript_read(Walk *walk, const Line *line);
 /* A line of a transcript that is of no kind: about whom, a later one will say. */
 void transcript_append(Walk *walk, const Line *line);
