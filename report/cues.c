@@ -107,7 +107,8 @@ static const char *const failure[] = { "could not be deliver", "could not be sen
 	"invalid user address", "account is disabled", "address is invalid", "unrouteable", "failure reasons",
 	"delivery status notification", "has been blocked", "was blocked", "incorrectly constructed",
 	"delivery aborted", "was aborted", "invalid final delivery userid", "mail delivery system", "reject reason",
-	"failed recipient", "message expired", "not find a gateway",
+	"considered unsolicited", "not relayed", "was stopped", "failed recipient", "message expired",
+	"not find a gateway",
 	/* German */
 	"nicht zugestellt", "nicht zustellen", "unzustellbar", "nicht zustellbar", "zustellung fehlgeschlagen",
 	"zustellung an", "nicht ausgeliefert", "nicht übermittelt", "nicht erreich", "konnte nicht gesendet",
@@ -204,7 +205,7 @@ static const char *const strangers[] = { "from", "sender", "reply-to", "return-p
 	"보낸 사람", NULL };
 
 static const char *const contacts[] = { "contact", "assistance", "support", "help", "report this", "question",
-	"write to", "send mail to", "send email to", "send e-mail to", "send a message to", "message to us",
+	"write to", "reply to", "send mail to", "send email to", "send e-mail to", "send a message to", "message to us",
 	"please send", "e-mail us", "email us", "email to", "e-mail to", "forward this", "forward it", "instead",
 	"new address", "changed to", "moved to", "replaced by", "please use", "please try", "get in touch", "reach us",
 	"reach me", "http", "www.", "kontakt", "wenden sie sich", "wenden an", "schreiben sie", "neue adresse",
@@ -213,9 +214,9 @@ static const char *const contacts[] = { "contact", "assistance", "support", "hel
 	"escreva para", "novo endereço", "обратитесь", "обращайтесь", "свяжитесь", "пишите", "новый адрес",
 	"問い合わせ", "お問合せ", "連絡", "联系", "聯絡", "新地址", NULL };
 
-static const char *const forwarded[] = { "generated from", "forwarded from", "originally addressed to", "originally to",
-	"original recipient", "original-recipient", "originally sent to", "expanded from", "alias", "redirected from",
-	"weitergeleitet von", "weiterleitung von", "doorgestuurd van", NULL };
+static const char *const forwarded[] = { "generated from", "forwarded from", "alias of", "originally addressed to",
+	"originally to", "original recipient", "original-recipient", "originally sent to", "expanded from",
+	"redirected from", "weitergeleitet von", "weiterleitung von", "doorgestuurd van", NULL };
 
 static const char *const transcript[] = { "transcript of session", "transcript of the session", "session transcript",
 	"smtp transcript", "protocol transcript", "transcript of smtp", "conversation with", NULL };
@@ -224,18 +225,17 @@ static const char *const noise[] = { "this message was created automatically", "
 	"this is the mail system at", "this is the qmail-send program", "hi. this is", "please do not reply",
 	"do not reply", "i'm afraid i wasn't able", "i'm sorry to have to inform", "i'm sorry",
 	"for further assistance", "for more information", "for help", "if you do so, please", "delete your own text",
-	"attached returned message", "the mail system", "please", "you can", "no action is required", "your message",
+	"attached returned message", "the mail system", "no action is required", "your message",
 	"a message that you sent",
 	"sent:", "to:", "subject:", "from:", "date:", "cc:", "message-id:", "recipients. this is", "its recipients",
 	"recipients.", "this is a permanent error", "the original message was received", "from [", "message details",
 	"original sender", "generating server", "diagnostic information for", "technical details", "message from",
-	"hello", "dear", "regards", "thank you", "sincerely", "if you ", "it's attached below",
-	"sorry it didn't work out", "original message", "the mts-id", ";l=", "copyright", "рекомендуем",
-	"это письмо создано", "к сожалению", "bitte", "sie ", "diese nachricht wurde", "veuillez", "ce message",
-	"questo messaggio", "este mensaje", "esta mensagem", "dit is een automatisch", "dit bericht", "neem ",
-	"le message", "si vous", NULL };
+	"hello", "dear", "regards", "thank you", "sincerely", "it's attached below", "sorry it didn't work out",
+	"original message", "the mts-id", ";l=", "copyright", "рекомендуем", "это письмо создано", "к сожалению",
+	"bitte", "sie ", "diese nachricht wurde", "veuillez", "ce message", "questo messaggio", "este mensaje",
+	"esta mensagem", "dit is een automatisch", "dit bericht", "neem ", "le message", "si vous", NULL };
 
-static const char *const trailer[] = { "please", "if you", "for further", "for more", "for assistance",
+static const char *const trailer[] = { "no action", "please", "if you", "for further", "for more", "for assistance",
 	"the mail system", "regards", "best regards", "thank you", "additional information", "a message that you sent",
 	"this message was created", "this is an automatic", "the attachment", "your original message", "a copy of",
 	"you may", "you can", "note:", "bitte", "falls sie", "weitere informationen", "mit freundlichen", "neem ",
@@ -302,7 +302,10 @@ static const char *const marker_lines[] = { "original message", "original mail",
 	"原始邮件头", "原始邮件标题", "邮件原件", "原始郵件", "原始郵件標頭", "原邮件信息", NULL };
 
 /* Its beginning. */
-static const char *const marker_starts[] = { "below this line is a copy", "below is a copy of", "below is the original",
+static const char *const marker_starts[] = { "possibly truncated original", "the header and top",
+	"ursprungligt meddelande", "oprindelig meddelelse", "alkuperäinen viesti", "oryginalna wiadomość",
+	"původní zpráva", "message text follows", "transcript of the message", "first lines of your message",
+	"start of the message", "below this line is a copy", "below is a copy of", "below is the original",
 	"this is a copy of", "this is the original message", "enclosed is a copy", "enclosed is the original",
 	"the header of the original", "the headers of the original", "original message follows",
 	"original mail follows", "original message header follows", "message header follows", "message headers follow",

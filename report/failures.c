@@ -22,11 +22,20 @@ failure_free(void *data)
 	g_free(failure);
 }
 
-/* "The following addresses failed:" and its like. */
 static bool
-announces(const Line *line)
+is_heading(const char *text)
 {
-	return cue_found(CUE_RECIPIENT, line->lower) || cue_found(CUE_FAILURE, line->lower);
+	return g_str_has_suffix(text, ":") || g_str_has_suffix(text, "：") || g_str_has_prefix(text, "--");
+}
+
+/* "The following addresses failed:", "A message to:"; before the first recipient any line that speaks of some. */
+static bool
+announces(const Walk *walk, const Line *line)
+{
+	if (!is_heading(line->text) && (walk->current != NULL || strchr(line->text, '@') != NULL))
+		return false;
+	return cue_found(CUE_RECIPIENT, line->lower) || cue_found(CUE_FAILURE, line->lower)
+	       || g_str_has_suffix(line->lower, " to:");
 }
 
 static bool
@@ -45,12 +54,12 @@ is_mime_noise(const char *lower)
 	       || g_str_has_prefix(lower, "------=_");
 }
 
-/* "Please check the address": what a new paragraph tells everybody, when this recipient's story has been told. */
+/* "Please check the address": what a new paragraph tells everybody. */
 static bool
 ends_story(const Walk *walk, const Line *line)
 {
-	return walk->current != NULL && walk->current->text->len > 0 && walk->index > 0
-	       && *prose_line(walk->prose, walk->index - 1)->text == '\0' && cue_begins(CUE_TRAILER, line->lower);
+	return walk->current != NULL && walk->index > 0 && *prose_line(walk->prose, walk->index - 1)->text == '\0'
+	       && cue_begins(CUE_TRAILER, line->lower);
 }
 
 static void
@@ -98,17 +107,11 @@ read_line(Walk *walk, const Line *line)
 	}
 	if (read_mentions(walk, line))
 		return;
-	if (strchr(line->text, '@') == NULL && announces(line)) {
-		walk->announced = true;
-		if (walk->current == NULL || !outcome_has_reply(line->text))
-			append_plain(walk, line);
-		else
-			walk_append(walk->current->text, line->text);
-		return;
-	}
 	append_plain(walk, line);
-	if (!g_str_has_suffix(line->text, ":") && !(walk->announced && walk->current == NULL))
-		walk->announced = walk->announced && walk->current == NULL;
+	if (announces(walk, line))
+		walk->announced = true;
+	else if (walk->current != NULL)
+		walk->announced = false;
 }
 
 /* Addresses in one header; the first of them is returned. */
@@ -163,6 +166,17 @@ read_parties(Failures *failures, const Message *message, const GPtrArray *return
 }
 
 static void
+share_words(Failures *failures)
+{
+	for (size_t i = 0; i < failures->list->len; i++) {
+		Failure *failure = g_ptr_array_index(failures->list, i);
+
+		if (failure->like != NULL && failure->text->len == 0)
+			g_string_assign(failure->text, failure->like->text->str);
+	}
+}
+
+static void
 keep_best_rank(Failures *failures)
 {
 	FailureRank best = FAILURE_GUESSED;
@@ -197,6 +211,7 @@ failures_read(const Message *message, const Prose *prose, const Limits *limits)
 		read_line(&walk, prose_line(prose, walk.index));
 	g_string_free(walk.pending, TRUE);
 	g_free(walk.asked);
+	share_words(failures);
 	keep_best_rank(failures);
 	return failures;
 }

@@ -21,7 +21,8 @@ typedef struct Failure {
 	char *key;
 	char *mailed; /* the address that we mailed, where the text says that it went on to address; else NULL */
 	FailureRank rank;
-	GString *text; /* what is said of this recipient, one line each */
+	struct Failure *like; /* borrowed: the first of a list in one line, whose words are ours too; else NULL */
+	GString *text;        /* what is said of this recipient, one line each */
 } Failure;
 
 typedef struct Failures {

@@ -121,6 +121,7 @@ listed_read(Walk *walk, const Line *line, Mention *mention)
 {
 	FailureRank rank;
 	Failure *failure;
+	size_t end;
 
 	prefer_bracketed(walk, line, mention);
 	if (!rank_entry(walk, line, mention, &rank))
@@ -131,8 +132,8 @@ listed_read(Walk *walk, const Line *line, Mention *mention)
 	if (failure == NULL)
 		return true;
 	walk_follow(walk, failure, line);
-	append_tail(failure, line->text + read_expansion(walk, line, mention->end));
-	walk_add_list(walk, line, mention->end, rank);
+	end = walk_add_list(walk, line, mention->end, failure);
+	append_tail(failure, line->text + (end > mention->end ? end : read_expansion(walk, line, end)));
 	walk->announced = rank == FAILURE_NAMED;
 	return true;
 }

@@ -164,14 +164,18 @@ find_host(const char *lower)
 	return host_before_address(lower);
 }
 
-/* Without what closes the quotation it was taken from. */
+/* Without what closes the quotation it was taken from: a quote, a bracket that was opened before it. */
 static char *
 unquoted(const char *text)
 {
 	size_t size = strlen(text);
 
-	while (size > 0 && strchr("'\"] \n", text[size - 1]) != NULL && memchr(text, '[', size) == NULL)
-		size--;
+	for (; size > 0; size--) {
+		char last = text[size - 1], opening = last == ']' ? '[' : last == ')' ? '(' : '\0';
+
+		if (strchr("'\" \n", last) == NULL && (opening == '\0' || memchr(text, opening, size) != NULL))
+			break;
+	}
 	return text_clean(text, size, DIAGNOSTIC_LIMIT);
 }
 

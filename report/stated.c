@@ -120,14 +120,15 @@ stated_read(Walk *walk, const Line *line, const Mention *mention)
 		walk_add(walk, mention->address, rank);
 		return false;
 	}
-	if (walk->current != NULL && walk->current->rank > rank)
+	if (walk->current != NULL
+		&& (walk->current->rank > rank || g_ascii_strcasecmp(walk->current->address, mention->address) == 0))
 		return false;
 	failure = walk_add(walk, mention->address, rank);
 	if (failure == NULL)
 		return true;
 	walk_follow(walk, failure, line);
 	walk_append(failure->text, line->text);
-	walk_add_list(walk, line, mention->end, rank);
+	walk_add_list(walk, line, mention->end, failure);
 	walk->announced = false;
 	return true;
 }

@@ -1,6 +1,7 @@
 #include "walk.h"
 
 #include "cues.h"
+#include "outcome.h"
 
 #include <string.h>
 
@@ -11,9 +12,11 @@ attribute_pending(Walk *walk, Failure *failure)
 {
 	g_auto(GStrv) lines = g_strsplit(walk->pending->str, "\n", -1);
 
+	walk->pending_used = true;
+	if (outcome_has_reply(failure->text->str))
+		return;
 	for (char **line = lines; *line != NULL; line++)
 		walk_append(failure->text, *line);
-	walk->pending_used = true;
 }
 
 /* What has been attributed does not belong to what comes next. */

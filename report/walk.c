@@ -115,16 +115,19 @@ walk_is_contact_behind(const Walk *walk, const Line *line, const Mention *mentio
 	return (unsigned char)*tail >= 0x80 && cue_found(CUE_CONTACT, tail);
 }
 
-void
-walk_add_list(Walk *walk, const Line *line, size_t end, FailureRank rank)
+size_t
+walk_add_list(Walk *walk, const Line *line, size_t end, Failure *first)
 {
 	for (;;) {
 		g_auto(Mention) next = { 0 };
+		Failure *failure;
 
 		if (!walk_mention(walk, line, end, &next) || memchr(line->text + end, ',', next.begin - end) == NULL
 			|| !walk_is_filler(line->text + end, next.begin - end))
-			return;
-		walk_add(walk, next.address, rank);
+			return end;
+		failure = walk_add(walk, next.address, first->rank);
+		if (failure != NULL && failure != first)
+			failure->like = first;
 		end = next.end;
 	}
 }
@@ -143,12 +146,11 @@ walk_read_forwarded(Walk *walk, const Line *line, const Mention *mention)
 {
 	g_autofree char *lead = g_strndup(line->lower, MIN(mention->begin, strlen(line->lower)));
 
-	if (walk->current == NULL || !cue_found(CUE_FORWARDED, lead))
+	if (walk->current == NULL || !cue_found(CUE_FORWARDED, lead)
+		|| g_ascii_strcasecmp(walk->current->address, mention->address) == 0)
 		return false;
-	if (g_ascii_strcasecmp(walk->current->address, mention->address) != 0) {
-		g_free(walk->current->mailed);
-		walk->current->mailed = g_strdup(mention->address);
-	}
+	g_free(walk->current->mailed);
+	walk->current->mailed = g_strdup(mention->address);
 	return true;
 }
 
@@ -160,7 +162,8 @@ walk_belongs_above(const Walk *walk)
 
 	if (apart && walk->index > 1)
 		above = prose_line(walk->prose, walk->index - 2);
-	if (above == NULL || *above->text == '\0' || g_str_has_suffix(above->text, "."))
+	if (above == NULL || *above->text == '\0' || g_str_has_suffix(above->text, ".")
+		|| g_str_has_suffix(above->lower, " to:"))
 		return false;
 	if (cue_found(CUE_STRANGER, stated_last_words(above->lower)))
 		return true;

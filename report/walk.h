@@ -24,8 +24,8 @@ typedef struct Walk {
 void walk_append(GString *text, const char *line);
 /* The failure of that address, new or known; a better rank replaces the old one. NULL: too many. */
 Failure *walk_add(Walk *walk, const char *address, FailureRank rank);
-/* "a@b, c@d, e@f": the others of a list in one line, from offset end on. */
-void walk_add_list(Walk *walk, const Line *line, size_t end, FailureRank rank);
+/* "a@b, c@d, e@f": the others of a list in one line, from offset end on, with whose words are theirs. Returns its end. */
+size_t walk_add_list(Walk *walk, const Line *line, size_t end, Failure *first);
 /* The lines that follow are about it. NULL: nothing. */
 void walk_follow(Walk *walk, Failure *failure, const Line *line);
 
