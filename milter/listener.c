@@ -1,0 +1,194 @@
+#include "listener.h"
+
+#include "control.h"
+#include "exit_codes.h"
+#include "message.h"
+#include "roles.h"
+
+#include <libmilter/mfapi.h>
+#include <sys/resource.h>
+#include <syslog.h>
+#include <unistd.h>
+
+static Listener *current; /* set before the first callback, never changed after */
+
+Listener *
+listener_current(void)
+{
+	return current;
+}
+
+Conduct *
+listener_conduct(Listener *listener)
+{
+	Conduct *conduct;
+
+	pthread_mutex_lock(&listener->conduct_lock);
+	conduct = conduct_ref(listener->conduct);
+	pthread_mutex_unlock(&listener->conduct_lock);
+	return conduct;
+}
+
+/* A session is a descriptor; the MTA bounds their number, not we. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static bool
+open_lookups(Listener *listener, GError **error)
+{
+	const Conduct *conduct = listener->conduct;
+	const ListenerSettings *settings = conduct->settings;
+
+	listener->blacklist = blacklist_open(
+		&conduct->file->store, (unsigned)settings->lookup_connections, settings->lookup_timeout_ms, error);
+	if (listener->blacklist == NULL)
+		return false;
+	listener->cache = cache_open(&conduct->file->cache, error);
+	if (listener->cache == NULL)
+		return false;
+	if (!cache_is_configured(listener->cache))
+		return true;
+	listener->mirror = mirror_start(listener->cache, listener->blacklist, error);
+	return listener->mirror != NULL;
+}
+
+static bool
+open_outgoing(Listener *listener, GError **error)
+{
+	const Conduct *conduct = listener->conduct;
+
+	listener->gate = gate_new(listener->cache, listener->blacklist);
+	listener->sent = sent_open(&conduct->file->store, (size_t)conduct->settings->sent_buffer, error);
+	return listener->sent != NULL;
+}
+
+static bool
+open_intake(Listener *listener, GError **error)
+{
+	const Conduct *conduct = listener->conduct;
+
+	listener->store = store_open(&conduct->file->store, error);
+	if (listener->store == NULL)
+		return false;
+	listener->intake = intake_new(listener->store, conduct->book, &limits_default, mirror_poke, listener->mirror);
+	return true;
+}
+
+static bool
+open_services(Listener *listener, GError **error)
+{
+	int role = listener->conduct->settings->role;
+
+	return open_lookups(listener, error) && (role == ROLE_INBOUND || open_outgoing(listener, error))
+	       && (role == ROLE_OUTBOUND || open_intake(listener, error));
+}
+
+/* Only when no message is in work: no callback that is still running uses any of these then. */
+static void
+close_services(Listener *listener)
+{
+	intake_free(listener->intake);
+	store_close(listener->store);
+	mirror_stop(listener->mirror);
+	if (listener->gate != NULL)
+		gate_free(listener->gate);
+	if (listener->sent != NULL)
+		sent_close(listener->sent);
+	if (listener->cache != NULL)
+		cache_close(listener->cache);
+	if (listener->blacklist != NULL)
+		blacklist_close(listener->blacklist);
+}
+
+static struct smfiDesc
+describe(const ListenerSettings *settings)
+{
+	switch ((ListenerRole)settings->role) {
+	case ROLE_INBOUND:
+		return role_inbound();
+	case ROLE_INTERNAL:
+		return role_internal();
+	case ROLE_OUTBOUND:
+		return role_outbound();
+	}
+	g_assert_not_reached();
+}
+
+static bool
+prepare_libmilter(const ListenerSettings *settings, int socket)
+{
+	/* Debian's libmilter takes a socket that is bound already; it removes no file then. */
+	g_autofree char *connection = g_strdup_printf("fd:%d", socket);
+
+	return smfi_setconn(connection) == MI_SUCCESS && smfi_register(describe(settings)) == MI_SUCCESS
+	       && smfi_settimeout((int)(settings->session_timeout_ms / 1000)) == MI_SUCCESS
+	       && smfi_opensocket(false) == MI_SUCCESS;
+}
+
+static bool
+start(Listener *listener, GError **error)
+{
+	listener->conduct = conduct_load(listener->settings_path, listener->name, error);
+	if (listener->conduct == NULL)
+		return false;
+	listener->drain_ms = listener->conduct->file->drain_ms;
+	listener->work = work_new(listener->conduct->settings->max_messages);
+	return open_services(listener, error);
+}
+
+/* Sessions may outlive smfi_main() and hang on the listener until the process ends, so only its services are closed. */
+static int
+finish(Listener *listener)
+{
+	work_close(listener->work);
+	if (!work_wait(listener->work, 0)) {
+		g_warning("listener=%s stop=incomplete, messages in work go back to the MTA's queue", listener->name);
+		if (listener->sent != NULL)
+			sent_close(listener->sent);
+		_exit(EXIT_SUCCESS);
+	}
+	close_services(listener);
+	return EXIT_SUCCESS;
+}
+
+int
+listener_run(const char *settings_path, const char *name, int socket, int control)
+{
+	Listener *listener = g_new0(Listener, 1);
+	g_autoptr(GError) error = NULL;
+	pthread_t thread;
+	bool served;
+
+	listener->settings_path = settings_path;
+	listener->name = name;
+	listener->control = control;
+	pthread_mutex_init(&listener->conduct_lock, NULL);
+	current = listener;
+	raise_descriptor_limit();
+	openlog("retour-milter", LOG_PID, LOG_MAIL);
+	message_init();
+	if (!start(listener, &error)) {
+		g_warning("listener=%s error=\"%s\"", name, error->message);
+		return g_error_matches(error, RETOUR_ERROR, ERROR_CONFIG) ? EXIT_CONFIG : EXIT_UNAVAILABLE;
+	}
+	if (!prepare_libmilter(listener->conduct->settings, socket) || !control_start(listener, &thread)) {
+		g_warning("listener=%s error=\"libmilter cannot take the socket\"", name);
+		return EXIT_INTERNAL;
+	}
+	control_tell(listener, CONTROL_READY);
+	served = smfi_main() == MI_SUCCESS;
+	atomic_store(&listener->ended, true);
+	if (!served) {
+		g_warning("listener=%s error=\"libmilter gave up\"", name);
+		return EXIT_INTERNAL;
+	}
+	return finish(listener);
+}

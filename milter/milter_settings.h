@@ -1,0 +1,75 @@
+#ifndef RETOUR_MILTER_SETTINGS_H
+#define RETOUR_MILTER_SETTINGS_H
+
+#include "cache.h"
+#include "rulebook.h"
+#include "settings.h"
+#include "store.h"
+
+/* Section "milter" of retour.yaml, and the sections of the modules that a listener is wired from. */
+typedef enum ListenerRole {
+	ROLE_INBOUND,  /* smtpd_milters where bounces and complaints arrive */
+	ROLE_INTERNAL, /* non_smtpd_milters: Postfix's own bounces, and what sendmail(1) submits */
+	ROLE_OUTBOUND, /* smtpd_milters where our own mail is submitted */
+} ListenerRole;
+
+typedef enum AfterRecord {
+	AFTER_RECORD_DISCARD,
+	AFTER_RECORD_ACCEPT
+} AfterRecord;
+
+typedef enum BlockMode {
+	BLOCK_REJECT,
+	BLOCK_LOG
+} BlockMode;
+
+typedef enum WhenUnavailable {
+	UNAVAILABLE_ACCEPT,
+	UNAVAILABLE_TEMPFAIL
+} WhenUnavailable;
+
+typedef enum SenderRequirement {
+	REQUIRE_ANY,
+	REQUIRE_AUTHENTICATED
+} SenderRequirement;
+
+typedef struct ListenerSettings {
+	char *name;
+	int role;     /* ListenerRole */
+	char *socket; /* "unix:/path" or "inet:port@host", as Postfix and Sendmail write it */
+	char *socket_mode, *socket_group;
+	int64_t max_messages;       /* messages in work at once; more of ours are put off, other mail passes */
+	int64_t session_timeout_ms; /* silence of the MTA after which its session is dropped */
+
+	char **bounce_addresses, **feedback_addresses;
+	int after_record;    /* AfterRecord */
+	char *result_header; /* name of a header added to reports that pass on; "" for none */
+
+	int mode;             /* BlockMode */
+	int when_unavailable; /* WhenUnavailable */
+	int require;          /* SenderRequirement */
+	char *support;        /* whom a refused sender asks */
+	int64_t lookup_connections, lookup_timeout_ms;
+	int64_t sent_buffer; /* recipients that wait to be written */
+} ListenerSettings;
+
+typedef struct MilterSettings {
+	char *user, *group;   /* "" to stay what we are */
+	int64_t drain_ms;     /* how long a stop waits for messages in work */
+	GPtrArray *listeners; /* ListenerSettings *, in the order of the file; names are unique */
+	StoreSettings store;
+	CacheSettings cache;
+	RulebookSettings rules;
+	const YamlNode *listeners_node; /* while loading only */
+} MilterSettings;
+
+/* ERROR_CONFIG with file:line for whatever is wrong, also in the other sections. Rules are not loaded here. */
+MilterSettings *milter_settings_load(const char *path, GError **error);
+void milter_settings_free(MilterSettings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MilterSettings, milter_settings_free)
+
+const ListenerSettings *milter_settings_find(const MilterSettings *settings, const char *name);
+/* Would a running listener have to be started anew to obey the other settings? Names the first such key, else NULL. */
+const char *listener_settings_fixed_change(const ListenerSettings *old, const ListenerSettings *new);
+
+#endif

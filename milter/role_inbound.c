@@ -1,0 +1,262 @@
+#include "disposal.h"
+#include "mail_limits.h"
+#include "outgoing.h"
+#include "roles.h"
+#include "smtp_reply.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/*
+ * The roles for mail that comes back: "inbound" by SMTP, "internal" from Postfix's own bounce service. Only DATA (is there
+ * anything of ours?) and the end of message are answered; all other steps run without a reply.
+ */
+
+#define STEPS (SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_BODY)
+#define ACTIONS (SMFIF_ADDHDRS | SMFIF_DELRCPT)
+
+static const Symbols symbols[] = {
+	{ SMFIM_ENVFROM, "i {client_addr} {auth_authen}" },
+	{ SMFIM_ENVRCPT, "i" },
+	{ SMFIM_DATA, "i" },
+	{ SMFIM_EOM, "i" },
+	{ 0, NULL },
+};
+
+static sfsistat
+on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2 G_GNUC_UNUSED,
+	unsigned long f3 G_GNUC_UNUSED, unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+{
+	*pf2 = *pf3 = 0;
+	return session_negotiate(ctx, f0, f1, ACTIONS, STEPS, symbols, pf0, pf1);
+}
+
+static sfsistat
+on_negotiate_internal(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2 G_GNUC_UNUSED,
+	unsigned long f3 G_GNUC_UNUSED, unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+{
+	*pf2 = *pf3 = 0;
+	return session_negotiate(ctx, f0, f1, ACTIONS, STEPS | SMFIP_NR_CONN, symbols, pf0, pf1);
+}
+
+/* cleanup(8), which makes up a session for mail that came by none, gives 127.0.0.1 and port 0; a real client has a port. */
+static sfsistat
+on_connect_internal(SMFICTX *ctx, char *host G_GNUC_UNUSED, _SOCK_ADDR *client)
+{
+	Session *session = session_of(ctx);
+	struct sockaddr_in address;
+
+	if (session == NULL || client == NULL || client->sa_family != AF_INET)
+		return SMFIS_NOREPLY;
+	memcpy(&address, client, sizeof address);
+	session->local_client = address.sin_port == 0 && address.sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat
+on_mail(SMFICTX *ctx, char **argv)
+{
+	session_begin(ctx, argv[0]);
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat
+on_rcpt(SMFICTX *ctx, char **argv)
+{
+	Session *session = session_of(ctx);
+
+	if (session != NULL && session->conduct != NULL)
+		session_add_recipient(session, argv[0]);
+	return SMFIS_NOREPLY;
+}
+
+/* Our own MTA's bounce. Nothing in the mail can claim this: it takes the listener's role, no client and the null sender. */
+static bool
+is_own_bounce(const Session *session)
+{
+	return session->conduct->settings->role == ROLE_INTERNAL && session->local_client && session->bare_sender
+	       && *session->sender == '\0';
+}
+
+static MailKind
+kind_of(const Session *session)
+{
+	if (session->ours > 0 || is_own_bounce(session))
+		return MAIL_REPORT;
+	if (session->conduct->settings->role == ROLE_INTERNAL && *session->sender != '\0')
+		return MAIL_OUTGOING;
+	return MAIL_FOREIGN;
+}
+
+static sfsistat
+put_off(SMFICTX *ctx, const char *status, const char *text)
+{
+	g_autofree char *code = g_strdup("451"), *a = g_strdup(status), *b = g_strdup(text);
+
+	smfi_setreply(ctx, code, a, b);
+	return SMFIS_TEMPFAIL;
+}
+
+/* All recipients are known here and no earlier: ACCEPT at RCPT would hide those that follow. */
+static sfsistat
+on_data(SMFICTX *ctx)
+{
+	Session *session = session_of(ctx);
+
+	if (session == NULL || session->conduct == NULL)
+		return SMFIS_ACCEPT;
+	session->kind = kind_of(session);
+	if (session->kind == MAIL_FOREIGN) {
+		session_reset(session);
+		return SMFIS_ACCEPT;
+	}
+	session->working = work_enter(listener_current()->work);
+	if (session->working)
+		return SMFIS_CONTINUE;
+	if (session->kind == MAIL_OUTGOING && session->conduct->settings->when_unavailable == UNAVAILABLE_ACCEPT) {
+		session_reset(session);
+		return SMFIS_ACCEPT;
+	}
+	session_reset(session);
+	return put_off(ctx, REPLY_BUSY_STATUS, REPLY_BUSY_TEXT);
+}
+
+static sfsistat
+on_header(SMFICTX *ctx, char *name, char *value)
+{
+	Session *session = session_of(ctx);
+
+	if (session == NULL)
+		return SMFIS_NOREPLY;
+	if (session->kind == MAIL_REPORT)
+		session_add_header(session, name, value);
+	else if (session->kind == MAIL_OUTGOING)
+		outgoing_note_header(session, name, value);
+	return SMFIS_NOREPLY;
+}
+
+/* Without a reply there is no SKIP either: what lies beyond the limit still comes, and is dropped. That is rarer than a bounce of one chunk. */
+static sfsistat
+on_body(SMFICTX *ctx, unsigned char *bytes, size_t size)
+{
+	Session *session = session_of(ctx);
+
+	if (session != NULL && session->kind == MAIL_REPORT)
+		session_add_body(session, bytes, size);
+	return SMFIS_NOREPLY;
+}
+
+static Outcome
+deliver(SMFICTX *ctx, Session *session, IntakeResult *ret_result)
+{
+	g_autofree const char **recipients = g_new0(const char *, session->recipients->len + 1);
+	Inbound inbound = { .source = "milter",
+		.id = session_macro(ctx, "i"),
+		.envelope_sender = session->sender,
+		.recipients = recipients,
+		.recipient_count = session->recipients->len,
+		.truncated = session->truncated,
+		.local = is_own_bounce(session),
+		.client_address = session->client_address,
+		.received_at = g_get_real_time() / G_USEC_PER_SEC };
+
+	for (unsigned i = 0; i < session->recipients->len; i++)
+		recipients[i] = ((const Recipient *)session->recipients->pdata[i])->address;
+	session_add_body(session, (const unsigned char *)"", 0);
+	inbound.bytes = session->bytes->str;
+	inbound.size = session->bytes->len;
+	return intake_deliver(listener_current()->intake, &inbound, ret_result);
+}
+
+static void
+add_result(SMFICTX *ctx, const Session *session, const IntakeResult *result)
+{
+	g_autofree char *name = g_strdup(session->conduct->settings->result_header);
+	g_autofree char *value = g_strdup_printf("%s%s; kind=%s", session->leading_space ? " " : "",
+		outcome_name(result->outcome), report_kind_name(result->kind));
+
+	if (*name != '\0' && smfi_addheader(ctx, name, value) != MI_SUCCESS)
+		g_warning("id=%s smfi_addheader refused", session_macro(ctx, "i"));
+}
+
+static void
+delete_ours(SMFICTX *ctx, const Session *session)
+{
+	for (unsigned i = 0; i < session->recipients->len; i++) {
+		const Recipient *recipient = session->recipients->pdata[i];
+
+		if (recipient->ours && smfi_delrcpt(ctx, recipient->argument) != MI_SUCCESS)
+			g_warning("id=%s smfi_delrcpt refused", session_macro(ctx, "i"));
+	}
+}
+
+static sfsistat
+finish_report(SMFICTX *ctx, Session *session)
+{
+	const ListenerSettings *settings = session->conduct->settings;
+	IntakeResult result = { 0 };
+	Outcome outcome = deliver(ctx, session, &result);
+
+	switch (disposal_of(outcome, settings->after_record == AFTER_RECORD_DISCARD, session->ours,
+		session->recipients->len - session->ours)) {
+	case DISPOSAL_DISCARD:
+		return SMFIS_DISCARD;
+	case DISPOSAL_TEMPFAIL:
+		return put_off(ctx, REPLY_RETRY_STATUS, REPLY_RETRY_TEXT);
+	case DISPOSAL_DELETE_OURS:
+		delete_ours(ctx, session);
+		break;
+	case DISPOSAL_PASS:
+		break;
+	}
+	add_result(ctx, session, &result);
+	return SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_end(SMFICTX *ctx)
+{
+	Session *session = session_of(ctx);
+	sfsistat verdict = SMFIS_CONTINUE;
+
+	if (session == NULL)
+		return verdict;
+	if (session->kind == MAIL_REPORT)
+		verdict = finish_report(ctx, session);
+	else if (session->kind == MAIL_OUTGOING)
+		verdict = outgoing_finish(ctx, session, false);
+	session_reset(session);
+	return verdict;
+}
+
+struct smfiDesc
+role_inbound(void)
+{
+	static char name[] = "retour-inbound";
+
+	return (struct smfiDesc){ .xxfi_name = name,
+		.xxfi_version = SMFI_VERSION,
+		.xxfi_flags = ACTIONS,
+		.xxfi_negotiate = on_negotiate,
+		.xxfi_envfrom = on_mail,
+		.xxfi_envrcpt = on_rcpt,
+		.xxfi_data = on_data,
+		.xxfi_header = on_header,
+		.xxfi_body = on_body,
+		.xxfi_eom = on_end,
+		.xxfi_abort = session_abort,
+		.xxfi_close = session_close };
+}
+
+struct smfiDesc
+role_internal(void)
+{
+	static char name[] = "retour-internal";
+	struct smfiDesc description = role_inbound();
+
+	description.xxfi_name = name;
+	description.xxfi_negotiate = on_negotiate_internal;
+	description.xxfi_connect = on_connect_internal;
+	return description;
+}

@@ -1,0 +1,120 @@
+#include "outgoing.h"
+#include "roles.h"
+#include "smtp_reply.h"
+
+/* The role for our own mail on its way out. Steps: MAIL and headers without reply, RCPT and end of message with one. */
+
+#define STEPS (SMFIP_NR_MAIL | SMFIP_NR_HDR)
+
+static const Symbols symbols[] = {
+	{ SMFIM_ENVFROM, "i {auth_authen}" },
+	{ SMFIM_ENVRCPT, "i" },
+	{ SMFIM_EOM, "i" },
+	{ 0, NULL },
+};
+
+static sfsistat
+on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2 G_GNUC_UNUSED,
+	unsigned long f3 G_GNUC_UNUSED, unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
+{
+	*pf2 = *pf3 = 0;
+	return session_negotiate(ctx, f0, f1, SMFIF_DELRCPT, STEPS, symbols, pf0, pf1);
+}
+
+static sfsistat
+on_mail(SMFICTX *ctx, char **argv)
+{
+	session_begin(ctx, argv[0]);
+	return SMFIS_NOREPLY;
+}
+
+/* Mail with a null sender is no mail of ours: it tells others what became of theirs. */
+static bool
+is_ours(const Session *session)
+{
+	return *session->sender != '\0'
+	       && (session->authenticated || session->conduct->settings->require == REQUIRE_ANY);
+}
+
+/* At the first recipient; what is not taken on passes without a look. */
+static sfsistat
+take_on(SMFICTX *ctx, Session *session)
+{
+	char code[] = "451", status[] = REPLY_BUSY_STATUS, text[] = REPLY_BUSY_TEXT;
+
+	if (!is_ours(session))
+		return SMFIS_ACCEPT;
+	if (work_enter(listener_current()->work)) {
+		session->working = true;
+		session->kind = MAIL_OUTGOING;
+		return SMFIS_CONTINUE;
+	}
+	if (session->conduct->settings->when_unavailable == UNAVAILABLE_ACCEPT)
+		return SMFIS_ACCEPT;
+	smfi_setreply(ctx, code, status, text);
+	return SMFIS_TEMPFAIL;
+}
+
+static sfsistat
+on_rcpt(SMFICTX *ctx, char **argv)
+{
+	Session *session = session_of(ctx);
+	const Recipient *recipient;
+	sfsistat verdict;
+
+	if (session == NULL || session->conduct == NULL)
+		return SMFIS_ACCEPT;
+	if (session->kind == MAIL_UNDECIDED) {
+		verdict = take_on(ctx, session);
+		if (verdict == SMFIS_ACCEPT)
+			session_reset(session);
+		if (verdict != SMFIS_CONTINUE)
+			return verdict;
+	}
+	recipient = session_add_recipient(session, argv[0]);
+	verdict = outgoing_ask_recipient(ctx, session, recipient);
+	if (verdict != SMFIS_CONTINUE)
+		g_ptr_array_set_size(session->recipients, (int)session->recipients->len - 1);
+	return verdict;
+}
+
+static sfsistat
+on_header(SMFICTX *ctx, char *name, char *value)
+{
+	Session *session = session_of(ctx);
+
+	if (session != NULL && session->kind == MAIL_OUTGOING)
+		outgoing_note_header(session, name, value);
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat
+on_end(SMFICTX *ctx)
+{
+	Session *session = session_of(ctx);
+	sfsistat verdict = SMFIS_CONTINUE;
+
+	if (session == NULL)
+		return verdict;
+	if (session->kind == MAIL_OUTGOING)
+		verdict = outgoing_finish(ctx, session, true);
+	session_reset(session);
+	return verdict;
+}
+
+struct smfiDesc
+role_outbound(void)
+{
+	static char name[] = "retour-outbound";
+
+	return (struct smfiDesc){ .xxfi_name = name,
+		.xxfi_version = SMFI_VERSION,
+		.xxfi_flags = SMFIF_DELRCPT,
+		.xxfi_negotiate = on_negotiate,
+		.xxfi_envfrom = on_mail,
+		.xxfi_envrcpt = on_rcpt,
+		.xxfi_header = on_header,
+		.xxfi_eom = on_end,
+		.xxfi_abort = session_abort,
+		.xxfi_close = session_close };
+}
