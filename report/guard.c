@@ -116,12 +116,10 @@ is_encoded(const char *encoding)
 static void
 emit_type(Guard *guard, bool returned)
 {
-	static const char field[] = "Content-Type:";
-
 	if (returned)
 		g_string_assign(guard->type, " text/rfc822-headers");
 	if (guard->type->len > 0) {
-		g_string_prepend(guard->type, field);
+		g_string_prepend(guard->type, "Content-Type:");
 		emit(guard, guard->mime, guard->type->str, guard->type->len);
 	}
 	emit(guard, guard->mime, "", 0);
