@@ -84,6 +84,20 @@ static const Charset charsets[] = {
 	{ "utf-16be", "UTF-16BE", true },
 };
 
+/* The C library loads a converter from disk at each opening and drops it soon after: that costs more than a bounce. */
+static const char *const pinned[] = { "CP1252", "CP1250", "CP1251", "ISO-8859-2", "ISO-8859-15", "KOI8-R", "CP932",
+	"EUC-JP", "ISO-2022-JP", "GB18030", "BIG5", "CP949", "UTF-7" };
+
+void
+charset_init(void)
+{
+	static GIConv pins[G_N_ELEMENTS(pinned)]; /* never closed, which is their purpose */
+
+	for (size_t i = 0; i < G_N_ELEMENTS(pinned); i++)
+		if (pins[i] == NULL)
+			pins[i] = g_iconv_open("UTF-8", pinned[i]);
+}
+
 static const Charset no_charset = { "", NULL, false };
 
 static const Charset *

@@ -3,6 +3,9 @@
 
 #include <stddef.h>
 
+/* Once per process, before the first thread: keeps the converters that mail needs most in memory. */
+void charset_init(void);
+
 /*
  * Bytes to clean UTF-8 (as text_clean() says) of at most limit bytes. charset is what the mail claims, NULL when nothing:
  * wrong names are mended, unknown ones ignored, and where the bytes contradict the claim the likelier set is taken.

@@ -9,7 +9,7 @@
 /*
  * One pass over the raw bytes before GMime sees them, for GMime 3.2 can be crashed (nested address groups recurse
  * in every address header, also of embedded messages), made to allocate gigabytes (empty parts, headers) and to
- * burn minutes (nested boundaries). So it is shown the MIME structure alone: Content fields and bodies. The other fields
+ * burn minutes (nested boundaries). So it is shown the MIME structure alone: type, encoding and description of parts, and bodies. The other fields
  * are set apart. The body of a returned message is left out as well: no reader may look at it, and it is most of
  * the bytes. All lines end with LF; nothing that could be a delivery-status part is cut.
  */

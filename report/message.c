@@ -36,6 +36,7 @@ void
 message_init(void)
 {
 	g_mime_init();
+	charset_init();
 	if (sodium_init() < 0)
 		g_error("libsodium does not start");
 }
@@ -69,7 +70,7 @@ type_name(GMimeObject *object)
 		g_mime_content_type_get_media_type(type), "/", g_mime_content_type_get_media_subtype(type), NULL);
 	for (char *p = name; *p != '\0'; p++)
 		*p = g_ascii_tolower(*p);
-	return text_clean(name, strlen(name), TYPE_BYTES);
+	return text_collapse(text_clean(name, strlen(name), TYPE_BYTES));
 }
 
 /* NULL: beyond a limit. */
@@ -172,7 +173,7 @@ note_report_type(Walk *walk, GMimeObject *object)
 		return;
 	lower = g_ascii_strdown(value, -1);
 	g_free(walk->message->report_type);
-	walk->message->report_type = text_clean(lower, strlen(lower), TYPE_BYTES);
+	walk->message->report_type = text_collapse(text_clean(lower, strlen(lower), TYPE_BYTES));
 }
 
 static void

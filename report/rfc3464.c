@@ -166,7 +166,8 @@ find_block(const Message *message, bool *ret_own_part)
 	}
 	for (guint i = 0; i < message->parts->len; i++) {
 		const Part *part = g_ptr_array_index(message->parts, i);
-		const char *block = part->original ? NULL : block_in_text(part->text);
+		bool text = !part->original && g_str_has_prefix(part->type, "text/");
+		const char *block = text ? block_in_text(part->text) : NULL;
 
 		if (block != NULL)
 			return block;
@@ -174,17 +175,22 @@ find_block(const Message *message, bool *ret_own_part)
 	return NULL;
 }
 
-/* A person who passes a bounce on, or a list that distributes one, is no mail system that reports. */
+/*
+ * A person who passes a bounce on, or a list that distributes one, is no mail system that reports. A block within text
+ * is anybody's quotation unless a daemon signs for it: responders have the null sender, too.
+ */
 static bool
 may_report(const Message *message, const Inbound *inbound, bool own_part)
 {
 	const Part *root = g_ptr_array_index(message->parts, 0);
 
+	if (!own_part)
+		return origin_is_daemon(message_header(message, "From"));
 	if (origin_is_mailer(message, inbound))
 		return true;
 	if (origin_is_list(message))
 		return false;
-	return (own_part && strcmp(root->type, "multipart/report") == 0) || origin_is_automatic(message, inbound);
+	return strcmp(root->type, "multipart/report") == 0 || origin_is_automatic(message, inbound);
 }
 
 /* One recipient without an address, and the header that Exim and Google add names just one. */
