@@ -1,6 +1,7 @@
 #include "app.h"
 
 #include "data_dir.h"
+#include "providers_load.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@ struct App {
 	CacheSettings redis;
 
 	Rulebook *rulebook;
+	Providers *providers;
 	Blacklist *blacklist;
 	Cache *cache;
 };
@@ -45,6 +47,7 @@ app_free(App *app)
 	settings_clear(rulebook_settings, &app->rules);
 	settings_clear(store_settings, &app->database);
 	settings_clear(cache_settings, &app->redis);
+	providers_free(app->providers);
 	yaml_file_free(app->config);
 	g_free(app->config_option);
 	g_free(app);
@@ -178,6 +181,19 @@ app_rulebook(App *app, GError **error)
 		app->rulebook = settings == NULL ? NULL : rulebook_load(settings, error);
 	}
 	return app->rulebook;
+}
+
+const Providers *
+app_providers(App *app, GError **error)
+{
+	if (app->rulebook != NULL)
+		return app->rulebook->providers;
+	if (app->providers == NULL) {
+		const RulebookSettings *settings = app_rules(app, error);
+
+		app->providers = settings == NULL ? NULL : providers_load(settings->providers_file, error);
+	}
+	return app->providers;
 }
 
 Blacklist *

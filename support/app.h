@@ -31,6 +31,8 @@ const StoreSettings *app_database(App *app, GError **error);
 const CacheSettings *app_redis(App *app, GError **error);
 
 Rulebook *app_rulebook(App *app, GError **error);
+/* The providers alone: rules take their time to load. */
+const Providers *app_providers(App *app, GError **error);
 Blacklist *app_blacklist(App *app, GError **error);
 /* ERROR_CONFIG when no Redis is configured. */
 Cache *app_cache(App *app, GError **error);

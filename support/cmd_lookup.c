@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "address.h"
 #include "lookup_out.h"
 
 #include <sysexits.h>
@@ -47,6 +48,21 @@ look_up_domain(Blacklist *blacklist, const char *target, GError **error)
 	return lookup;
 }
 
+/* The provider as last recorded, else by the address's domain. An answer without it is better than none. */
+static const Contact *
+find_objection(App *app, const Lookup *lookup)
+{
+	const Providers *providers = app_providers(app, NULL);
+	const char *name;
+
+	if (providers == NULL)
+		return NULL;
+	name = *lookup->provider != '\0' ? lookup->provider
+					 : providers_by_domain(providers, address_domain(lookup->address));
+	const char *key = name == NULL ? NULL : providers_contact_of(providers, name);
+	return key == NULL ? NULL : providers_contact(providers, key);
+}
+
 static int
 look_up(App *app, const char *word)
 {
@@ -65,10 +81,11 @@ look_up(App *app, const char *word)
 		*target == '@' ? look_up_domain(blacklist, target, &error) : lookup_address(blacklist, target, &error);
 	if (lookup == NULL)
 		return app_fail(error);
+	const Contact *objection = find_objection(app, lookup);
 	if (app_json(app))
-		lookup_print_json(lookup);
+		lookup_print_json(lookup, objection);
 	else
-		lookup_print(lookup);
+		lookup_print(lookup, objection);
 	return app_finish(EX_OK);
 }
 

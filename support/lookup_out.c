@@ -47,15 +47,28 @@ print_strikes(const LookupStrikes *strikes)
 		strikes->days == 1 ? "" : "s", last, scope);
 }
 
+static void
+print_objection(const Contact *objection)
+{
+	if (objection == NULL || *objection->channel == '\0')
+		return;
+	app_say("Objections:  %s\n", objection->channel);
+	if (*objection->note != '\0')
+		app_say("             %s\n", objection->note);
+}
+
 void
-lookup_print(const Lookup *lookup)
+lookup_print(const Lookup *lookup, const Contact *objection)
 {
 	int64_t now = now_seconds();
 	g_autofree char *answer = answer_text(lookup, now);
 
 	app_say("%s.\n", answer);
 	if (*lookup->provider != '\0')
-		app_say("\nProvider: %s\n", lookup->provider);
+		app_say("\nProvider:    %s\n", lookup->provider);
+	else if (objection != NULL)
+		app_say("\n");
+	print_objection(objection);
 	if (lookup->listings->len > 0)
 		app_say("\nBlacklist entries\n");
 	for (unsigned i = 0; i < lookup->listings->len; i++)
@@ -122,7 +135,7 @@ strikes_json(const LookupStrikes *strikes)
 }
 
 void
-lookup_print_json(const Lookup *lookup)
+lookup_print_json(const Lookup *lookup, const Contact *objection)
 {
 	int64_t now = now_seconds();
 	g_autofree char *answer = answer_text(lookup, now);
@@ -143,6 +156,8 @@ lookup_print_json(const Lookup *lookup)
 	json_object_set_string_member(object, "answer", answer);
 	json_object_set_boolean_member(object, "refused", listing != NULL);
 	json_object_set_string_member(object, "provider", lookup->provider);
+	json_object_set_string_member(object, "objection", objection == NULL ? "" : objection->channel);
+	json_object_set_string_member(object, "objection_note", objection == NULL ? "" : objection->note);
 	json_object_set_array_member(object, "listings", listings);
 	json_object_set_array_member(object, "events", events);
 	json_object_set_array_member(object, "strikes", strikes);

@@ -2,9 +2,13 @@
 #define RETOUR_LOOKUP_OUT_H
 
 #include "lookup.h"
+#include "providers.h"
 
-/* The support agent's answer: one sentence first, then what it rests on. */
-void lookup_print(const Lookup *lookup);
-void lookup_print_json(const Lookup *lookup);
+/*
+ * The support agent's answer: one sentence first, then what it rests on. objection: where one can be filed with the
+ * recipient's provider; NULL when that is not known.
+ */
+void lookup_print(const Lookup *lookup, const Contact *objection);
+void lookup_print_json(const Lookup *lookup, const Contact *objection);
 
 #endif

@@ -143,22 +143,35 @@ entry_set(MailWalk *walk, const Level *level, char *path, WalkEntry *entry)
 	entry->single = level->maildir || g_str_has_suffix(path, ".eml");
 }
 
+/* What a person names is followed through links; below that links to directories are not, for they may lead round. */
+static bool
+look_at(const Level *level, const char *path, struct stat *status, bool *ret_linked, GError **error)
+{
+	bool named = level->path == NULL;
+	bool seen = (named ? stat(path, status) : lstat(path, status)) == 0;
+
+	*ret_linked = seen && S_ISLNK(status->st_mode);
+	if (*ret_linked)
+		seen = stat(path, status) == 0;
+	if (!seen)
+		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "%s: %s", path, g_strerror(errno));
+	return seen;
+}
+
 /* Visits one name: *ret_found tells whether it is a file for the caller. */
 static bool
 visit(MailWalk *walk, const Level *level, const char *name, WalkEntry *entry, bool *ret_found, GError **error)
 {
-	bool named = level->path == NULL; /* by a person: links are followed, anything that can be read is read */
+	bool named = level->path == NULL, linked;
 	g_autofree char *path = named ? g_strdup(name) : g_build_filename(level->path, name, NULL);
-	struct stat status, link;
+	struct stat status;
 
 	*ret_found = named && strcmp(name, "-") == 0;
 	if (!*ret_found) {
-		if (stat(path, &status) < 0 || lstat(path, &link) < 0) {
-			g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "%s: %s", path, g_strerror(errno));
+		if (!look_at(level, path, &status, &linked, error))
 			return false;
-		}
 		if (S_ISDIR(status.st_mode))
-			return (!named && S_ISLNK(link.st_mode)) || walk_into(walk, level, path, error);
+			return linked || walk_into(walk, level, path, error);
 		*ret_found = named || S_ISREG(status.st_mode);
 	}
 	if (*ret_found)

@@ -277,6 +277,7 @@ def unknown(lab):
     check(lab.good("lookup", "nobody@remote.example.test").startswith("Nothing is known of nobody@remote.example.test"), "text")
     row = lab.json("lookup", "nobody@remote.example.test")[0]
     equal((row["refused"], row["listings"], row["events"]), (False, [], []), "JSON")
+    check("http" in lab.json("lookup", "nobody@gmail.com")[0]["objection"], "where an objection is filed")
 
 
 @suite.case("cache: rebuilt by a command; status tells what it is worth")

@@ -38,7 +38,7 @@ static const AnswerCase cases[] = {
 		.entries = { { ADDRESS, "*", CATEGORY_USER_UNKNOWN, "auto", "550 5.1.1 no", "R-1042", NOW - DAY,
 			NEVER_EXPIRES } },
 		.answer = "Mail from all senders to " ADDRESS " is refused by us since 2026-11-22 18:26 because the "
-							      "mailbox does not exist (reference R-1042)" },
+			  "mailbox does not exist (reference R-1042)" },
 	{ .name = "listed-for-a-while-and-twice",
 		.entries = { { ADDRESS, "shop.example", CATEGORY_COMPLAINT_SPAM, "auto", "", "R-7", NOW - DAY,
 				     NOW + DAY },
