@@ -58,21 +58,24 @@ mirror_fill_rebuild(const MirrorFill *fill, uint64_t *ret_targets, GError **erro
 	return cache_rebuild_finish(stream.rebuild, position, error);
 }
 
-/* One step of the feed. *ret_current: Redis stands at its end now. */
+/*
+ * One step of the feed. *ret_end: it is empty. When changes are held back there, "fresh" is left to expire and look-ups
+ * go to PostgreSQL until they come.
+ */
 static bool
-apply_some(const MirrorFill *fill, const char *database, ChangePosition from, bool *ret_current, GError **error)
+apply_some(const MirrorFill *fill, const char *database, ChangePosition from, bool *ret_end, GError **error)
 {
 	ChangePosition to = from;
 	g_autoptr(GPtrArray) states = changes_since(fill->blacklist, from, CHANGES_AT_ONCE, &to, error);
-	bool applied;
+	bool applied, held_back = true;
 
 	if (states == NULL)
 		return false;
-	bool current = states->len == 0;
-
-	if (!cache_apply(fill->cache, database, from, to, states, current, &applied, error))
+	if (states->len == 0 && !changes_held_back(fill->blacklist, from, &held_back, error))
 		return false;
-	*ret_current = current && applied;
+	if (!cache_apply(fill->cache, database, from, to, states, !held_back, &applied, error))
+		return false;
+	*ret_end = states->len == 0 && applied;
 	return true;
 }
 
@@ -95,17 +98,17 @@ bool
 mirror_fill_catch_up(const MirrorFill *fill, bool *ret_rebuilt, GError **error)
 {
 	g_autofree char *database = changes_database_id(fill->blacklist, error);
-	bool rebuilt = false, current = false;
+	bool rebuilt = false, end = false;
 
 	if (database == NULL)
 		return false;
-	while (!current) {
+	while (!end) {
 		ChangePosition from;
 		bool usable;
 
 		if (!go_on(fill, error) || !cache_position(fill->cache, database, &usable, &from, error))
 			return false;
-		if (usable ? !apply_some(fill, database, from, &current, error) : !rebuild_once(fill, &rebuilt, error))
+		if (usable ? !apply_some(fill, database, from, &end, error) : !rebuild_once(fill, &rebuilt, error))
 			return false;
 	}
 	*ret_rebuilt = rebuilt;

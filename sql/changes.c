@@ -16,6 +16,9 @@ static const Statement since = { "changes_since",
 	"select xid::text, id, target from audit where (xid, id) > ($1::xid8, $2::bigint)"
 	" and xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid, id limit $3::bigint" };
 
+static const Statement held_back = { "changes_held_back",
+	"select exists (select from audit where (xid, id) > ($1::xid8, $2::bigint))" };
+
 static const Statement states = { "changes_states",
 	"select " LISTING_COLUMNS " from blacklist b where b.target = any($1::text[])"
 	" and (b.expires_at is null or b.expires_at > now()) order by b.target, b.scope" };
@@ -94,6 +97,21 @@ changes_since(Blacklist *blacklist, ChangePosition from, size_t limit, ChangePos
 	*ret_to = last < 0 ? from
 			   : (ChangePosition){ (uint64_t)rows_number(changes, last, 0), rows_number(changes, last, 1) };
 	return g_steal_pointer(&targets);
+}
+
+bool
+changes_held_back(Blacklist *blacklist, ChangePosition from, bool *ret_held_back, GError **error)
+{
+	g_autoptr(Params) params = params_new();
+	g_autoptr(Rows) rows = NULL;
+
+	params_add_number(params, (int64_t)from.xid);
+	params_add_number(params, from.id);
+	rows = pool_read(blacklist_pool(blacklist), &held_back, params, error);
+	if (rows == NULL)
+		return false;
+	*ret_held_back = rows_bool(rows, 0, 0);
+	return true;
 }
 
 typedef struct Stream {

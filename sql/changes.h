@@ -15,6 +15,12 @@ char *changes_database_id(Blacklist *blacklist, GError **error);
 GPtrArray *changes_since(
 	Blacklist *blacklist, ChangePosition from, size_t limit, ChangePosition *ret_to, GError **error);
 
+/*
+ * Are there changes after from that changes_since() cannot hand out yet, for an older transaction still runs (a dump being restored,
+ * an index being built, in any database of the cluster)? A mirror at from is behind then, although its feed is empty.
+ */
+bool changes_held_back(Blacklist *blacklist, ChangePosition from, bool *ret_held_back, GError **error);
+
 /* Streams the whole list in one snapshot, target by target; each returns false to stop. Bounded memory. ret_position: go on from there with changes_since(). */
 bool changes_all(Blacklist *blacklist, bool (*each)(void *context, const TargetState *state), void *context,
 	ChangePosition *ret_position, GError **error);

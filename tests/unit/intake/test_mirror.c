@@ -1,3 +1,4 @@
+#include "database.h"
 #include "intake_fixture.h"
 #include "mails.h"
 
@@ -179,6 +180,31 @@ test_postgres_away(void)
 	await(fixture, "dead@mirror-b.example", "x.example", CACHE_LISTED);
 }
 
+/*
+ * An old transaction holds the feed back. Redis must not answer by a list that it knows to be behind once it is
+ * no longer fresh; and when the transaction ends, the feed comes.
+ */
+static void
+test_held_back(void)
+{
+	g_autoptr(Fixture) fixture = fixture_new();
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Database) other = database_open(fixture->store_settings.url, 0, &error);
+
+	g_assert_no_error(error);
+	fixture_start_mirror(fixture);
+	g_assert_true(database_run(other, "begin; select pg_current_xact_id()", &error));
+	list_by_hand(fixture, "held@mirror-d.example", "*");
+	g_free(redis_server_do(fixture->redis, "DEL", "retour:fresh", NULL));
+	for (unsigned i = 0; i < 20; i++) {
+		mirror_poke(fixture->mirror);
+		g_assert_cmpint(fixture_ask(fixture, "held@mirror-d.example", "x.example"), ==, GATE_CLOSED);
+		g_usleep(25000);
+	}
+	g_assert_true(database_run(other, "commit", &error));
+	await(fixture, "held@mirror-d.example", "x.example", CACHE_LISTED);
+}
+
 static void
 test_not_configured(void)
 {
@@ -209,6 +235,7 @@ main(int argc, char **argv)
 	g_test_add_func("/mirror/flushed", test_flushed);
 	g_test_add_func("/mirror/foreign", test_foreign);
 	g_test_add_func("/mirror/rebuild", test_rebuild);
+	g_test_add_func("/mirror/held-back", test_held_back);
 	g_test_add_func("/mirror/postgres-away", test_postgres_away);
 	return g_test_run();
 }
