@@ -219,6 +219,16 @@ def settings(lab):
     check("FAIL" in lab.run("doctor", "--config", path).stdout, "doctor")
 
 
+@suite.case("the shipped settings load, section by section")
+def shipped(lab):
+    path = os.path.join(TOP, "config/retour.yaml")
+    check("no complaint" in lab.good("rules", "check", "--config", path), "rules")
+    done = lab.run("doctor", "--json", "--config", path)
+    rows = {row["subject"]: row["health"] for row in map(json.loads, done.stdout.splitlines())}
+    equal((rows["configuration"], rows["rules"], rows["redis"]), ("OK", "OK", "OK"), done.stdout)
+    check({"listener inbound", "listener internal", "listener outbound"} <= set(rows), done.stdout)
+
+
 @suite.case("migrate says what it does, does it once, and --status compares")
 def migrate(lab):
     lab.start()
