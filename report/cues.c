@@ -168,9 +168,11 @@ static const char *const final[] = { "given up", "giving up", "not going to try 
 	"no further delivery", "will not try again", "not continue trying", "delivery has failed", "delivery failed",
 	"undeliverable", "expired", "aborted", NULL };
 
-static const char *const success[] = { "successfully delivered", "was delivered successfully", "successful delivery",
-	"delivered to the recipient", "has been delivered to", "was successfully relayed", "erfolgreich zugestellt",
-	"correctement remis", "is bezorgd", "entregue com êxito", "successful mail delivery report", NULL };
+static const char *const success[] = { "successful delivery notifications", "delivery has been successful",
+	"delivered to the following", "relayed to the following", "successfully delivered",
+	"was delivered successfully", "successful delivery", "delivered to the recipient", "has been delivered to",
+	"was successfully relayed", "erfolgreich zugestellt", "correctement remis", "is bezorgd", "entregue com êxito",
+	"successful mail delivery report", NULL };
 
 static const char *const held[] = { "confirm that you", "please confirm", "to confirm your", "click the link",
 	"click here to verify", "click on the link below to", "prove that you are", "verify that you are", "captcha",
@@ -221,19 +223,25 @@ static const char *const forwarded[] = { "generated from", "forwarded from", "al
 static const char *const transcript[] = { "transcript of session", "transcript of the session", "session transcript",
 	"smtp transcript", "protocol transcript", "transcript of smtp", "conversation with", NULL };
 
+static const char *const afterword[] = { "giving up", "i'm not going to try", "i'm afraid", "(other mxes tried",
+	"this has been a permanent", "this is a permanent", "no further", "the following recipients", "message details",
+	"sent date:", "mail from:", "rcpt to:", "smtp command", "step:", "message will be retried",
+	"additional information", "the attachment", "original sender", "reporting-mta", "remote-mta",
+	"it was not possible", "your message was not delivered", "hmailserver", "wir geben auf", "die nachricht",
+	NULL };
+
 static const char *const noise[] = { "this message was created automatically", "this is an automatically generated",
 	"this is the mail system at", "this is the qmail-send program", "hi. this is", "please do not reply",
 	"do not reply", "i'm afraid i wasn't able", "i'm sorry to have to inform", "i'm sorry",
 	"for further assistance", "for more information", "for help", "if you do so, please", "delete your own text",
-	"attached returned message", "the mail system", "no action is required", "your message",
-	"a message that you sent",
+	"attached returned message", "the mail system", "no action is required", "a message that you sent",
 	"sent:", "to:", "subject:", "from:", "date:", "cc:", "message-id:", "recipients. this is", "its recipients",
 	"recipients.", "this is a permanent error", "the original message was received", "from [", "message details",
 	"original sender", "generating server", "diagnostic information for", "technical details", "message from",
 	"hello", "dear", "regards", "thank you", "sincerely", "it's attached below", "sorry it didn't work out",
-	"original message", "the mts-id", ";l=", "copyright", "рекомендуем", "это письмо создано", "к сожалению",
-	"bitte", "sie ", "diese nachricht wurde", "veuillez", "ce message", "questo messaggio", "este mensaje",
-	"esta mensagem", "dit is een automatisch", "dit bericht", "neem ", "le message", "si vous", NULL };
+	"original message", "copyright", "рекомендуем", "это письмо создано", "к сожалению", "diese nachricht wurde",
+	"ce message", "questo messaggio", "este mensaje", "esta mensagem", "dit is een automatisch", "dit bericht",
+	"le message", "si vous", NULL };
 
 static const char *const trailer[] = { "no action", "please", "if you", "for further", "for more", "for assistance",
 	"the mail system", "regards", "best regards", "thank you", "additional information", "a message that you sent",
@@ -262,6 +270,7 @@ static const char *const *const lists[CUE_COUNT] = {
 	[CUE_FORWARDED] = forwarded,
 	[CUE_TRANSCRIPT] = transcript,
 	[CUE_TRAILER] = trailer,
+	[CUE_AFTERWORD] = afterword,
 	[CUE_NOISE] = noise,
 };
 

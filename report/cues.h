@@ -26,6 +26,7 @@ typedef enum Cue {
 	CUE_FORWARDED,  /* label of the address that we mailed, where mail went on to another */
 	CUE_TRANSCRIPT, /* begins a transcript of the SMTP dialogue */
 	CUE_TRAILER,    /* begins a paragraph of advice behind the story of a failure */
+	CUE_AFTERWORD,  /* begins the reporting MTA's own words behind a reply that it quoted */
 	CUE_NOISE,      /* line that says nothing about the failure */
 	CUE_COUNT
 } Cue;

@@ -14,6 +14,7 @@
 /* What the envelope and the header say of a mail's nature. */
 typedef struct Signs {
 	bool null_sender; /* the envelope sender is null, or the mail claims that it was */
+	bool own_sender;  /* it is known, and neither null nor a machine's */
 	bool daemon;      /* From is the name of a machine */
 	bool service;     /* From may be one */
 	bool from_list;   /* sent by a mailing list */
@@ -54,6 +55,15 @@ is_daemon(const char *from)
 }
 
 static bool
+has_own_sender(const Message *message, const Inbound *inbound)
+{
+	const char *path =
+		inbound->envelope_sender != NULL ? inbound->envelope_sender : message_header(message, "Return-Path");
+
+	return strchr(path, '@') != NULL && strcasestr(path, "mailer-daemon") == NULL;
+}
+
+static bool
 is_auto_responder(const Message *message)
 {
 	static const char *const names[] = { "X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Apple-Action",
@@ -75,6 +85,7 @@ read_signs(const Message *message, const Inbound *inbound, Signs *signs)
 	g_strstrip(from);
 	g_strstrip(subject);
 	signs->null_sender = origin_is_mailer(message, inbound);
+	signs->own_sender = has_own_sender(message, inbound);
 	signs->daemon = origin_is_daemon(from) || is_daemon(from);
 	signs->service = signs->daemon || local_part_has(from, CUE_SERVICE);
 	signs->from_list = origin_is_list(message);
@@ -93,6 +104,8 @@ static bool
 may_be_bounce(const Signs *signs)
 {
 	if (signs->replies || (signs->from_list && !signs->daemon))
+		return false;
+	if (signs->ordinary_subject && signs->own_sender)
 		return false;
 	if (signs->daemon || signs->failed_header)
 		return true;
@@ -116,6 +129,18 @@ is_held(const Signs *signs, const Prose *prose)
 	       && !(signs->daemon && signs->bounce_subject && prose->has_original);
 }
 
+/* A receipt: nobody is said to have failed with a reply. */
+static bool
+is_success(const Prose *prose, const Failures *failures)
+{
+	if (!cue_found(CUE_SUCCESS, prose->lower) || outcome_has_reply(failures->common->str))
+		return false;
+	for (size_t i = 0; i < failures->list->len; i++)
+		if (outcome_has_reply(((const Failure *)g_ptr_array_index(failures->list, i))->text->str))
+			return false;
+	return true;
+}
+
 static bool
 is_bounce(const Signs *signs, const Prose *prose, const Failures *failures)
 {
@@ -123,7 +148,7 @@ is_bounce(const Signs *signs, const Prose *prose, const Failures *failures)
 		     && ((const Failure *)g_ptr_array_index(failures->list, 0))->rank >= FAILURE_SAID;
 	bool said = speaks_of_failure(prose) || outcome_has_reply(failures->common->str);
 
-	if (is_held(signs, prose))
+	if (is_held(signs, prose) || is_success(prose, failures))
 		return false;
 	if (signs->failed_header)
 		return said || named || signs->daemon;
@@ -154,7 +179,7 @@ common_text(const Failures *failures)
 	for (char **line = lines; *line != NULL; line++) {
 		g_autofree char *lower = g_utf8_strdown(*line, -1);
 
-		if (!cue_begins(CUE_NOISE, lower))
+		if (!cue_begins(CUE_NOISE, lower) && !cue_begins(CUE_TRAILER, lower))
 			g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "", *line);
 	}
 	return g_strdup(text->len > 0 ? text->str : failures->common->str);

@@ -66,21 +66,15 @@ read_bracketed(const char *text, const char *start, const char *at, Mention *men
 	return take(text, open, close + 1, mention);
 }
 
-/* "//host/path?to=a@b" and "scheme://a@b". */
-static bool
-is_within_url(const char *start, const char *begin, size_t size)
-{
-	return g_strstr_len(begin, (gssize)size, "//") != NULL || (begin > start && begin[-1] == ':' && *begin == '/');
-}
-
 static bool
 read_bare(const char *text, const char *start, const char *at, Mention *mention)
 {
 	const char *limit = at - start > ADDRESS_SPAN ? at - ADDRESS_SPAN : start;
-	const char *begin = at, *end = at + 1;
+	const char *begin = at, *end = at + 1, *run;
 
 	while (begin > limit && is_local(begin[-1]))
 		begin--;
+	run = begin;
 	while (end - at < ADDRESS_SPAN && is_domain(*end))
 		end++;
 	/* Quotes and punctuation around the address, not of it; 8-bit text that follows is no domain of ASCII neighbours. */
@@ -96,7 +90,8 @@ read_bare(const char *text, const char *start, const char *at, Mention *mention)
 	/* "<a@exam" at the end of a cut line: the bracket would have told where the address ends. */
 	if (begin > start && begin[-1] == '<' && *end != '>')
 		return false;
-	if (begin == at || is_within_url(start, begin, (size_t)(at - begin)) || *end == '@'
+	/* "//host/path?to=a@b" and "//a@b" belong to a URL. */
+	if (begin == at || g_strstr_len(run, at - run, "//") != NULL || *end == '@'
 		|| memchr(at, '.', (size_t)(end - at)) == NULL)
 		return false;
 	mention->bracketed = begin > text && begin[-1] == '"' && *end == '"';

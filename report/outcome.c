@@ -1,5 +1,6 @@
 #include "outcome.h"
 
+#include "cues.h"
 #include "reply.h"
 #include "text.h"
 
@@ -179,13 +180,29 @@ unquoted(const char *text)
 	return text_clean(text, size, DIAGNOSTIC_LIMIT);
 }
 
+/* The reply itself: to where the reporting MTA goes on in its own words. Owned by the caller. */
+static char *
+reply_alone(const char *reply)
+{
+	const char *line = reply;
+
+	while ((line = strchr(line, '\n')) != NULL) {
+		g_autofree char *head = g_strndup(++line, 40), *lower = g_ascii_strdown(head, -1);
+
+		if (cue_begins(CUE_AFTERWORD, lower + strspn(lower, " -:>")))
+			return g_strndup(reply, (gsize)(line - reply));
+	}
+	return g_strdup(reply);
+}
+
 void
 outcome_fill(Event *event, const char *text)
 {
 	const char *reply = find_reply(text);
 	g_autofree char *introduction = g_strndup(text, reply == NULL ? strlen(text) : (size_t)(reply - text));
 	g_autofree char *lower = g_utf8_strdown(introduction, -1), *host = find_host(lower);
-	g_autofree char *diagnostic = unquoted(reply == NULL ? text : reply);
+	g_autofree char *words = reply == NULL ? g_strdup(text) : reply_alone(reply);
+	g_autofree char *diagnostic = unquoted(words);
 	Stage stage = find_stage(lower);
 
 	reply_fill(event, diagnostic, (Status){ 0 });

@@ -7,6 +7,13 @@
 
 /* Transcripts of the SMTP dialogue, as Sendmail of all ages and its imitators append them. */
 
+/* What the server answered is the reason; what Sendmail makes of it behind is not. */
+static bool
+has_answer(const GString *text)
+{
+	return strstr(text->str, "<<<") != NULL;
+}
+
 static void
 attribute_pending(Walk *walk, Failure *failure)
 {
@@ -33,7 +40,8 @@ void
 transcript_append(Walk *walk, const Line *line)
 {
 	forget_used(walk);
-	walk_append(walk->pending, line->text);
+	if (!has_answer(walk->pending))
+		walk_append(walk->pending, line->text);
 }
 
 /* What the client sent: ">>> RCPT TO:<a@b>". */
@@ -84,7 +92,8 @@ read_local_reply(Walk *walk, const Line *line)
 	if (failure == NULL)
 		return true;
 	attribute_pending(walk, failure);
-	walk_append(failure->text, line->text);
+	if (!has_answer(failure->text))
+		walk_append(failure->text, line->text);
 	walk->current = NULL;
 	return true;
 }

@@ -193,6 +193,10 @@ read_notification(JsonObject *notification, const Limits *limits)
 	report = report_new(kind->kind, "amazon-sns");
 	for (guint i = 0; i < json_array_get_length(recipients) && report->events->len < limits->recipients; i++)
 		add_recipient(report, kind, facts, json_array_get_element(recipients, i));
+	if (report->events->len == 0) {
+		report_free(report);
+		return NULL;
+	}
 	set_clean(&report->feedback_type, string_of(facts, "complaintFeedbackType"));
 	report->incidents = kind->kind == REPORT_COMPLAINT;
 	fill_original(&report->original, object_of(notification, "mail"));
