@@ -59,7 +59,7 @@ def corpus(check):
     build = check.builds.make("gcc")
     if not build:
         return
-    check.tally.meson(build, ["--suite", "corpus"], 600, what="own corpus")
+    check.tally.meson(build, ["--suite", "corpus", "--suite", "fuzz"], 600, what="own corpus, and the fuzzers' seeds")
     development_corpus(check, build, "development corpus")
 
 
@@ -89,33 +89,11 @@ def development_corpus(check, build, name, env=None, score=True):
                              ["/usr/bin/python3", "-B", *argv], 120, show=True)
 
 
-def fuzz_programs(folder):
-    return sorted(path for path in glob.glob(os.path.join(folder, "tests/fuzz/fuzz_*")) if os.access(path, os.X_OK)
-                  and os.path.isfile(path))
-
-
 def fuzz(check):
-    """Each fuzzer from its seeds for a short while; what it finds is kept in build-check/fuzz."""
-    build = check.builds.make("fuzz")
-    if not build:
-        return
-    programs = fuzz_programs(build)
-    if not programs:
-        check.tally.result(False, "fuzz", "no fuzzer found")
-    seconds = int(os.environ.get("RETOUR_FUZZ_SECONDS", "20"))
-    for program in programs:
-        name = os.path.basename(program)
-        seeds = [path for path in (os.path.join(check.top, "tests/fuzz", kind, name.removeprefix("fuzz_"))
-                                   for kind in ("corpus", "seeds", "regressions")) if os.path.isdir(path)]
-        if os.path.isdir(os.path.join(check.top, "tests/corpus")) and not seeds:
-            seeds = [os.path.join(check.top, "tests/corpus")]
-        found = os.path.join(build, "found", name)
-        os.makedirs(found, exist_ok=True)
-        with tempfile.TemporaryDirectory() as scratch:
-            check.tally.step(f"{name}: {seconds} s without a finding",
-                             [program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=65536",
-                              "-print_final_stats=0", "-verbosity=0", f"-artifact_prefix={found}/", scratch, *seeds],
-                             seconds + 120, env=check.builds.environment("asan"))
+    """Every fuzzer starts from its seeds and runs for a bounded time."""
+    if build := check.builds.make("fuzz"):
+        check.tally.meson(build, ["--suite", "fuzz", "--timeout-multiplier", "3"], 1500, check.builds.environment("fuzz"),
+                          what="fuzzers")
 
 
 THREADED = ("milter", "intake", "sql", "cache")

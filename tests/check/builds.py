@@ -14,15 +14,16 @@ VARIANTS = {
     "asan": ("clang", [NO_WARNINGS, "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dbuildtype=debug",
                        "-Doptimization=1"]),
     "tsan": ("clang", [NO_WARNINGS, "-Db_sanitize=thread", "-Db_lundef=false", "-Dbuildtype=debug", "-Doptimization=1"]),
-    "fuzz": ("clang", [NO_WARNINGS, "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dbuildtype=debug", "-Doptimization=1",
-                       "-Dfuzz=true"]),
+    "fuzz": ("clang", [NO_WARNINGS, "-Db_sanitize=none", "-Dbuildtype=debug", "-Doptimization=1", "-Dfuzz=true"]),
 }
 
 # A sanitizer's report must fail the test that caused it. Its own strstr() reads to the end of the text at every call, which makes
 # hours of g_strsplit() on a megabyte.
+ASAN = {"ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:intercept_strstr=0",
+        "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "G_SLICE": "always-malloc"}
 SANITIZERS = {
-    "asan": {"ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:intercept_strstr=0",
-             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", "G_SLICE": "always-malloc"},
+    "asan": ASAN,
+    "fuzz": ASAN,
     "tsan": {"TSAN_OPTIONS": "halt_on_error=0:exitcode=66:second_deadlock_stack=1:suppressions={top}/tests/check/tsan.supp"},
 }
 
