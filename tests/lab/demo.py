@@ -229,7 +229,7 @@ def second_attempts(stack, expect):
 
 
 def look_around(stack):
-    retour = f"{os.path.relpath(stack.retour.program('retour'))} --config {os.path.relpath(stack.retour.config)}"
+    retour = f"{os.path.relpath(stack.retour.program('retour'))} --config {os.path.relpath(stack.retour.desk_config)}"
     folder = os.path.relpath(stack.lab.directory)
     title("Look around, until Ctrl-C")
     print(f"""{retour} lookup {COMPLAINER}

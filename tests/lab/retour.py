@@ -7,6 +7,7 @@ import socket
 
 from .keeper import children
 from .lab import TOP, LabError, run, wait_until
+from .postgres import OWNER
 from .process import Process
 
 ROLES = ("inbound", "internal", "outbound")
@@ -46,12 +47,13 @@ class Retour:
         self.folder = lab.folder(name)
         lab.folder(name, "run", owner=self.user)
         self.config = lab.path(name, "retour.yaml")
+        self.desk_config, self.owner_config = lab.path(name, "support.yaml"), lab.path(name, "owner.yaml")
         self.log = lab.path(name, "milter.log")
         self.postgres = postgres
         self.sockets = {role: f"unix:{lab.socket_path(f'{name}/run/{role}')}" for role in ROLES}
         self.sockets.update(sockets or {})
         self.settings = {
-            "database": {"url": postgres.url("retour_daemon")},
+            "database": {},
             "redis": {"address": f"unix:{redis.socket}" if redis else ""},
             "milter": {"listeners": [self.listener(role) for role in ROLES]},
         }
@@ -78,23 +80,23 @@ class Retour:
         return path
 
     def write(self):
-        with open(self.config, "w", encoding="utf-8") as config:
-            config.write("# Written by tests/lab/retour.py\n" + yaml(self.settings) + "\n")
+        """One file per role of the database: what the service may do, support may not, and the other way round."""
+        for path, user in ((self.config, "retour_daemon"), (self.desk_config, "retour_desk"), (self.owner_config, OWNER)):
+            settings = {**self.settings, "database": {**self.settings["database"], "url": self.postgres.url(user)}}
+            with open(path, "w", encoding="utf-8") as config:
+                config.write("# Written by tests/lab/retour.py\n" + yaml(settings) + "\n")
 
-    def cli(self, *arguments, owner=False, ok=(0,), timeout=60):
-        """The output of a command, as the owner of the database where it must be."""
-        config = self.config
-        if owner:
-            config = self.config.replace(".yaml", "-owner.yaml")
-            with open(config, "w", encoding="utf-8") as file:
-                file.write(yaml({**self.settings, "database": {"url": self.postgres.url()}}) + "\n")
-        return run([self.program("retour"), "--config", config, *arguments], f"retour {' '.join(arguments)}", ok=ok,
-                   timeout=timeout).stdout
+    def cli(self, *arguments, config=None, ok=(0,), timeout=60):
+        """The output of a command, with the rights of support."""
+        return run([self.program("retour"), "--config", config or self.desk_config, *arguments],
+                   f"retour {' '.join(arguments)}", ok=ok, timeout=timeout).stdout
 
     def migrate(self):
-        output = self.cli("migrate", owner=True)
-        self.postgres.psql("DO $$ BEGIN CREATE ROLE retour_daemon LOGIN IN ROLE retour_milter;"
-                           " EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+        self.write()
+        output = self.cli("migrate", config=self.owner_config)
+        for name, role in (("retour_daemon", "retour_milter"), ("retour_desk", "retour_support")):
+            if not self.postgres.number(f"SELECT count(*) FROM pg_roles WHERE rolname = '{name}'"):
+                self.postgres.psql(f"CREATE ROLE {name} LOGIN IN ROLE {role}")
         return output
 
     def make_process(self, config=None, log=None):
