@@ -5,6 +5,7 @@
  */
 #include "cache.h"
 #include "decision.h"
+#include "gate.h"
 #include "redis_server.h"
 
 #include <hiredis/hiredis.h>
@@ -17,6 +18,7 @@
 
 typedef struct Bench {
 	Cache *cache;
+	Gate *gate;
 	const char *socket;
 	unsigned entries;
 	double seconds; /* of one turn */
@@ -82,10 +84,23 @@ listed_call(const Bench *bench, void *state, unsigned number)
 	check(bench, number, CACHE_LISTED);
 }
 
+/* What the milter calls at RCPT. */
+static void
+gate_call(const Bench *bench, void *state, unsigned number)
+{
+	char address[64];
+	Listing *listing;
+
+	(void)state;
+	g_snprintf(address, sizeof address, "alive%u@example.org", number * 7919u % bench->entries);
+	g_assert(gate_ask(bench->gate, address, "shop.example", &listing) == GATE_OPEN);
+}
+
 static const Subject subjects[] = {
 	{ "PING", ping_start, ping_call, ping_end },
 	{ "not listed", NULL, not_listed_call, NULL },
 	{ "listed", NULL, listed_call, NULL },
+	{ "gate", NULL, gate_call, NULL },
 };
 
 typedef struct Worker {
@@ -229,10 +244,13 @@ main(int argc, char **argv)
 	g_free(settings.address);
 	settings.address = g_strdup(redis_server_address(server));
 	settings.fresh_ms = 3600000;
+	settings.timeout_ms = 10000;
 	bench.cache = cache_open(&settings, &error);
+	bench.gate = gate_new(bench.cache, NULL);
 	fill(&bench);
 	compare_subjects(&bench, 1);
 	compare_subjects(&bench, THREADS);
+	gate_free(bench.gate);
 	cache_close(bench.cache);
 	settings_clear(cache_settings, &settings);
 	return 0;
