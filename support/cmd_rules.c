@@ -89,7 +89,7 @@ static const Command rules_test = {
 	.run = test_run,
 };
 
-static const Command *const commands[] = { &rules_check, &rules_test, NULL };
+static const Command *const commands[] = { &rules_check, &rules_test, &rules_coverage, &rules_suggest, NULL };
 
 const Command cmd_rules = {
 	.name = "rules",

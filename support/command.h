@@ -25,6 +25,8 @@ extern const Command cmd_explain;
 extern const Command cmd_lookup;
 extern const Command cmd_migrate;
 extern const Command cmd_rules;
+extern const Command rules_coverage;
+extern const Command rules_suggest;
 
 /*
  * Reads the command's own options (may be NULL) and the global ones, which may stand after the command too. What is left

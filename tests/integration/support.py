@@ -19,7 +19,7 @@ from lab.tap import Suite, check, equal  # noqa: E402
 OK, FAIL, USAGE, DATA, UNAVAILABLE, IO, RETRY, CONFIG = 0, 1, 64, 65, 69, 74, 75, 78
 
 COMMANDS = [
-    [], ["classify"], ["explain"], ["rules"], ["rules", "check"], ["rules", "test"], ["lookup"], ["blacklist"],
+    [], ["classify"], ["explain"], ["rules"], ["rules", "check"], ["rules", "test"], ["rules", "coverage"], ["rules", "suggest"], ["lookup"], ["blacklist"],
     ["blacklist", "list"], ["blacklist", "show"], ["blacklist", "add"], ["blacklist", "remove"], ["migrate"], ["cache"],
     ["cache", "rebuild"], ["cache", "status"], ["doctor"],
 ]
@@ -205,6 +205,21 @@ def broken_rules(lab):
     check("rules.yaml:3: " in refused(good.replace("user_unknown", "nonsense")), "an unknown category")
     check("rules.yaml:4: " in refused(good.replace("here]", "here, 550 hello]")), "an example that fails")
     check("rules.yaml:" in refused(good + good), "an id given twice")
+
+
+@suite.case("rules coverage and suggest find what no rule knows")
+def survey(lab):
+    odd = ("5.0.0", "550 5.0.0 the moon is in the wrong house for {recipient}")
+    for number in range(3):
+        lab.write(f"survey/odd{number}.eml", bounce(f"odd{number}@gmail.com", failure=odd))
+    lab.write("survey/gone.eml", bounce("gone@remote.example.test"))
+    rows = {row["provider"]: row for row in lab.json("rules", "coverage", lab.lab.path("survey"))}
+    equal((rows["google"]["failures"], rows["google"]["undetermined"] + rows["google"]["code_alone"]), (3, 3), "google")
+    equal((rows["(all)"]["failures"], rows["(others)"]["failures"]), (4, 1), "sums")
+    check("google" in lab.good("rules", "coverage", lab.lab.path("survey")), "as text")
+    rows = lab.json("rules", "suggest", lab.lab.path("survey"))
+    equal([row["count"] for row in rows], [3], "one template")
+    check("the moon is in the wrong house for <addr>" in rows[0]["template"], rows[0]["template"])
 
 
 @suite.case("bad settings are refused with file and line; without settings the database commands say what is missing")
