@@ -120,15 +120,15 @@ is_ascii(const char *bytes, size_t size)
 	return true;
 }
 
-/* NUL and a character that the end cuts in two are no argument against it. */
+/* NUL is no argument against it; nor is a character that the end cuts in two, where there is more. */
 static bool
-is_utf8(const char *bytes, size_t size)
+is_utf8(const char *bytes, size_t size, bool more)
 {
 	const char *end = bytes + size, *bad;
 
 	while (!g_utf8_validate_len(bytes, (gsize)(end - bytes), &bad)) {
 		if (*bad != '\0')
-			return g_utf8_get_char_validated(bad, end - bad) == (gunichar)-2;
+			return more && g_utf8_get_char_validated(bad, end - bad) == (gunichar)-2;
 		bytes = bad + 1;
 	}
 	return true;
@@ -200,7 +200,7 @@ charset_to_utf8(const char *bytes, size_t size, const char *charset, size_t limi
 		return text_clean(bytes, size, limit);
 	/* Whatever is claimed: more than ASCII that is valid UTF-8 is no accident. */
 	if (known->iconv == NULL || !is_ascii(bytes, used))
-		if (is_utf8(bytes, used))
+		if (is_utf8(bytes, used, used < size))
 			return text_clean(bytes, size, limit);
 	text = convert(bytes, used, likely(known, bytes, used), limit);
 	return text == NULL ? text_clean(bytes, size, limit) : text;
