@@ -17,7 +17,7 @@ typedef struct Finding {
 	bool provider_known; /* it is one of providers.yaml, not a name out of a stranger's mail */
 	/*
 	 * The same event told again (retry with a new Message-Id, second copy, another path) has the same key: a hash over
-	 * what names the original message (queue id at the reporting MTA, else Message-ID, else the report's digest),
+	 * what names the original message (Message-ID, else queue id at the reporting MTA, else the report's digest),
 	 * the address and the action.
 	 */
 	unsigned char key[EVENT_KEY_SIZE];

@@ -23,14 +23,14 @@ add_original(GChecksum *sum, const Report *report, bool hidden)
 	if (hidden && report->kind == REPORT_COMPLAINT) {
 		add(sum, "report");
 		add(sum, report->digest);
+	} else if (*original->message_id != '\0') {
+		add(sum, "message");
+		add(sum, original->message_id);
 	} else if (*original->queue_id != '\0') {
 		add(sum, "queue");
 		add(sum, original->queue_id);
 		add(sum, report->reporting_mta);
 		add(sum, original->arrival_date);
-	} else if (*original->message_id != '\0') {
-		add(sum, "message");
-		add(sum, original->message_id);
 	} else {
 		add(sum, "report");
 		add(sum, report->digest);
