@@ -114,9 +114,8 @@ read_line(Walk *walk, const Line *line)
 		walk->announced = false;
 }
 
-/* Addresses in one header; the first of them is returned. */
-static void
-take_addresses(GHashTable *set, const char *value)
+void
+failures_take_addresses(GHashTable *set, const char *value)
 {
 	for (size_t from = 0; g_hash_table_size(set) < ADDRESSES_LIMIT;) {
 		g_auto(Mention) mention = { 0 };
@@ -138,7 +137,7 @@ take_header(GHashTable *set, const GPtrArray *headers, const char *name)
 		const Header *header = g_ptr_array_index(headers, i);
 
 		if (g_ascii_strcasecmp(header->name, name) == 0)
-			take_addresses(set, header->value);
+			failures_take_addresses(set, header->value);
 	}
 }
 
@@ -159,10 +158,10 @@ read_parties(Failures *failures, const Message *message, const GPtrArray *return
 		failures->single = g_strdup(value);
 	for (size_t i = 0; i < G_N_ELEMENTS(hidden); i++)
 		take_header(failures->mailed, returned, hidden[i]);
-	take_addresses(failures->mailed, message_header(message, "X-Failed-Recipients"));
+	failures_take_addresses(failures->mailed, message_header(message, "X-Failed-Recipients"));
 	for (size_t i = 0; i < G_N_ELEMENTS(writers); i++)
 		take_header(failures->senders, returned, writers[i]);
-	take_addresses(failures->senders, message_header(message, "To"));
+	failures_take_addresses(failures->senders, message_header(message, "To"));
 }
 
 static void

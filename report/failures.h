@@ -35,6 +35,8 @@ typedef struct Failures {
 } Failures;
 
 Failures *failures_read(const Message *message, const Prose *prose, const Limits *limits);
+/* Adds the addresses of a header field's value to a set: key -> address as written, both owned by the set. */
+void failures_take_addresses(GHashTable *set, const char *value);
 void failures_free(Failures *failures);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Failures, failures_free)
 

@@ -3,7 +3,6 @@
 #include "address.h"
 #include "cues.h"
 #include "failures.h"
-#include "mention.h"
 #include "origin.h"
 #include "original.h"
 #include "outcome.h"
@@ -215,42 +214,58 @@ mailed_at_host(const Failures *failures)
 }
 
 static void
-add_event(Report *report, const Failures *failures, const char *address, const char *mailed, const char *own,
-	const char *common)
+add_event(Report *report, const char *address, const char *mailed, const char *own, const char *common)
 {
 	EventAction action = report->kind == REPORT_DELAY ? ACTION_DELAYED : ACTION_FAILED;
 	Event *event = report_add_event(report, action);
 
-	(void)failures;
 	report_set(&event->recipient, address);
 	report_set(&event->original_recipient, mailed);
 	fill_outcome(event, own, common);
 }
 
-static bool
-is_in(const GPtrArray *list, const char *address)
-{
-	for (size_t i = 0; i < list->len; i++)
-		if (g_ascii_strcasecmp(((const Failure *)g_ptr_array_index(list, i))->address, address) == 0)
-			return true;
-	return false;
-}
-
-/* X-Failed-Recipients, where the text lists nobody. */
+/* X-Failed-Recipients, where it lists more than the text does. */
 static void
 add_failed_header(Report *report, const Message *message, const Failures *failures, const char *common, size_t limit)
 {
-	const char *value = message_header(message, "X-Failed-Recipients");
+	g_autoptr(GHashTable) missing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	GHashTableIter iter;
+	gpointer key, value;
 
-	for (size_t from = 0; report->events->len < limit;) {
-		g_auto(Mention) mention = { 0 };
+	failures_take_addresses(missing, message_header(message, "X-Failed-Recipients"));
+	if (g_hash_table_size(missing) <= report->events->len)
+		return;
+	g_hash_table_iter_init(&iter, missing);
+	while (g_hash_table_iter_next(&iter, &key, &value) && report->events->len < limit)
+		if (report->events->len == 0 || !g_hash_table_contains(failures->by_key, key))
+			add_event(report, value, NULL, common, common);
+}
 
-		if (!mention_find(value, from, &mention))
-			return;
-		from = mention.end;
-		if (!is_in(failures->list, mention.address))
-			add_event(report, failures, mention.address, NULL, common, common);
-	}
+/* What came back had been sent to a list, whose members its header does not name. */
+static bool
+was_list_mail(const GPtrArray *returned)
+{
+	static const char *const names[] = { "List-Post", "Mailing-List", "X-Mailman-Version", "X-BeenThere" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (*headers_get(returned, names[i]) != '\0')
+			return true;
+	return g_ascii_strcasecmp(headers_get(returned, "Precedence"), "list") == 0;
+}
+
+/* Where the text names nobody: the recipient of the returned message, where there can be but one. NULL: unknown. */
+static const char *
+guess_recipient(const Failures *failures, const Prose *prose)
+{
+	const char *address = mailed_at_host(failures);
+
+	if (address != NULL)
+		return address;
+	if (failures->single != NULL && !was_list_mail(prose->returned))
+		return failures->single;
+	if (failures->list->len == 1)
+		return ((const Failure *)g_ptr_array_index(failures->list, 0))->address;
+	return NULL;
 }
 
 static bool
@@ -261,26 +276,18 @@ is_reliable(const Failures *failures)
 }
 
 static void
-add_events(Report *report, const Message *message, const Failures *failures, const Limits *limits)
+add_events(Report *report, const Message *message, const Prose *prose, const Failures *failures, const Limits *limits)
 {
 	g_autofree char *common = common_text(failures);
-	const char *guess;
 
 	for (size_t i = 0; is_reliable(failures) && i < failures->list->len; i++) {
 		const Failure *failure = g_ptr_array_index(failures->list, i);
 
-		add_event(report, failures, failure->address, failure->mailed, failure->text->str, common);
+		add_event(report, failure->address, failure->mailed, failure->text->str, common);
 	}
+	add_failed_header(report, message, failures, common, limits->recipients);
 	if (report->events->len == 0)
-		add_failed_header(report, message, failures, common, limits->recipients);
-	if (report->events->len > 0)
-		return;
-	guess = mailed_at_host(failures);
-	if (guess == NULL)
-		guess = failures->single;
-	if (guess == NULL && failures->list->len == 1)
-		guess = ((const Failure *)g_ptr_array_index(failures->list, 0))->address;
-	add_event(report, failures, guess, NULL, common, common);
+		add_event(report, guess_recipient(failures, prose), NULL, common, common);
 }
 
 Report *
@@ -299,7 +306,7 @@ generic_read(const Message *message, const Inbound *inbound, const Limits *limit
 	if (!is_bounce(&signs, prose, failures))
 		return NULL;
 	report = report_new(is_delay(&signs, prose) ? REPORT_DELAY : REPORT_BOUNCE, "generic");
-	add_events(report, message, failures, limits);
+	add_events(report, message, prose, failures, limits);
 	original_read_headers(&report->original, prose->returned);
 	if (origin_is_postmaster_copy(message))
 		report->kind = REPORT_OTHER;

@@ -15,7 +15,7 @@ is_local(char c)
 static bool
 is_domain(char c)
 {
-	return g_ascii_isalnum(c) || c == '.' || c == '-' || c == '_' || (unsigned char)c >= 0x80;
+	return g_ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
 }
 
 /* Where the bracket that holds the '@' opens, or NULL. */
@@ -66,27 +66,54 @@ read_bracketed(const char *text, const char *start, const char *at, Mention *men
 	return take(text, open, close + 1, mention);
 }
 
+/* Letters of alphabets that put blanks between words belong to the address; Chinese and Japanese text may touch it. */
+static bool
+is_foreign_letter(const char *p)
+{
+	gunichar c = (unsigned char)*p < 0x80 ? 0 : g_utf8_get_char(p);
+
+	return c >= 0xc0 && c < 0x590 && g_unichar_isalnum(c);
+}
+
+static const char *
+local_begin(const char *limit, const char *at)
+{
+	const char *p = at;
+
+	while (p > limit) {
+		const char *previous = g_utf8_find_prev_char(limit, p);
+
+		if (previous == NULL || !(is_local(*previous) || is_foreign_letter(previous)))
+			break;
+		p = previous;
+	}
+	return p;
+}
+
+static const char *
+domain_end(const char *at)
+{
+	const char *p = at + 1;
+
+	while (p - at < ADDRESS_SPAN && (is_domain(*p) || is_foreign_letter(p)))
+		p += g_utf8_skip[(guchar)*p];
+	return p;
+}
+
 static bool
 read_bare(const char *text, const char *start, const char *at, Mention *mention)
 {
-	const char *limit = at - start > ADDRESS_SPAN ? at - ADDRESS_SPAN : start;
-	const char *begin = at, *end = at + 1, *run;
+	const char *run = local_begin(at - start > ADDRESS_SPAN ? at - ADDRESS_SPAN : start, at);
+	const char *begin = run, *end = domain_end(at);
 
-	while (begin > limit && is_local(begin[-1]))
-		begin--;
-	run = begin;
-	while (end - at < ADDRESS_SPAN && is_domain(*end))
-		end++;
-	/* Quotes and punctuation around the address, not of it; 8-bit text that follows is no domain of ASCII neighbours. */
+	/* "a@mail.例子": cut where the script changes, it would be another domain. */
+	if (end[-1] == '.' && (unsigned char)*end >= 0x80 && g_unichar_isalnum(g_utf8_get_char(end)))
+		return false;
+	/* Quotes and punctuation around the address, not of it. */
 	while (begin < at && strchr("'`/=.*", *begin) != NULL)
 		begin++;
 	while (end > at + 1 && strchr(".-_", end[-1]) != NULL)
 		end--;
-	for (const char *p = at + 1; p < end; p++)
-		if ((unsigned char)*p >= 0x80) {
-			end = p;
-			break;
-		}
 	/* "<a@exam" at the end of a cut line: the bracket would have told where the address ends. */
 	if (begin > start && begin[-1] == '<' && *end != '>')
 		return false;

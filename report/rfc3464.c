@@ -92,6 +92,13 @@ fill_host(char **text, const FieldGroup *group, const char *name)
 	text_fill(text, host);
 }
 
+/* "user@mailhub0": a name of the reporting site's own making, which nobody else can mail. */
+static bool
+is_internal(const char *address)
+{
+	return strchr(address_domain(address), '.') == NULL;
+}
+
 static void
 add_recipient(Report *report, const FieldGroup *group)
 {
@@ -100,7 +107,7 @@ add_recipient(Report *report, const FieldGroup *group)
 	g_autofree char *final = address_parse(field_value(group, "final-recipient"));
 	g_autofree char *original = address_parse(field_value(group, "original-recipient"));
 
-	report_set(&event->recipient, final == NULL ? original : final);
+	report_set(&event->recipient, final == NULL || (original != NULL && is_internal(final)) ? original : final);
 	report_set(&event->original_recipient, original);
 	fill_host(&event->remote_mta, group, "remote-mta");
 	reply_fill(event, field_value(group, "diagnostic-code"), status);
