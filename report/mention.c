@@ -44,12 +44,15 @@ bracket_behind(const char *at)
 	return *p == '>' ? p : NULL;
 }
 
+/* Host names without a dot are of the reporting site's own making: nobody else could have mailed them. */
 static bool
 take(const char *text, const char *begin, const char *end, Mention *mention)
 {
 	g_autofree char *copy = g_strndup(begin, (gsize)(end - begin));
 
 	mention->address = address_parse(copy);
+	if (mention->address != NULL && strchr(address_domain(mention->address), '.') == NULL)
+		g_clear_pointer(&mention->address, g_free);
 	mention->begin = (size_t)(begin - text);
 	mention->end = (size_t)(end - text);
 	return mention->address != NULL;
@@ -118,8 +121,7 @@ read_bare(const char *text, const char *start, const char *at, Mention *mention)
 	if (begin > start && begin[-1] == '<' && *end != '>')
 		return false;
 	/* "//host/path?to=a@b" and "//a@b" belong to a URL. */
-	if (begin == at || g_strstr_len(run, at - run, "//") != NULL || *end == '@'
-		|| memchr(at, '.', (size_t)(end - at)) == NULL)
+	if (begin == at || g_strstr_len(run, at - run, "//") != NULL || *end == '@')
 		return false;
 	mention->bracketed = begin > text && begin[-1] == '"' && *end == '"';
 	return take(text, begin, end, mention);

@@ -252,21 +252,33 @@ is_recipient_field(const char *line)
 	       || g_ascii_strncasecmp(line, "Original-Recipient", 18) == 0;
 }
 
-/* A field that a cut mail ends within may hold half an address; some reports keep theirs in the text for people. */
+/* Where the field that text ends within begins; its lines but the first begin with a blank. */
+static char *
+last_field(char *text)
+{
+	char *line = text + strlen(text);
+
+	do {
+		while (line > text && line[-1] == '\n')
+			line--;
+		while (line > text && line[-1] != '\n')
+			line--;
+	} while (line > text && (*line == ' ' || *line == '\t'));
+	return line;
+}
+
+/* A field that a cut mail ends within may hold half an address, or half a reply; some reports keep theirs in the text for people. */
 static void
 drop_torn_field(const Message *message, const Inbound *inbound)
 {
 	const Part *last = g_ptr_array_index(message->parts, message->parts->len - 1);
-	char *begin;
+	char *field;
 
 	if (inbound->size == 0 || inbound->bytes[inbound->size - 1] == '\n')
 		return;
-	if (g_str_has_suffix(last->text, "\n"))
-		last->text[strlen(last->text) - 1] = '\0';
-	begin = strrchr(last->text, '\n');
-	begin = begin == NULL ? last->text : begin + 1;
-	if (content_type_is_block(last->type) || is_recipient_field(begin))
-		*begin = '\0';
+	field = last_field(last->text);
+	if (content_type_is_block(last->type) || is_recipient_field(field))
+		*field = '\0';
 }
 
 Message *

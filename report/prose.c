@@ -2,11 +2,12 @@
 
 #include "cues.h"
 #include "html_text.h"
+#include "outcome.h"
 
 #include <string.h>
 
 #define DECORATION " \t-=*_#+~|<>:.·•─━"
-#define LINE_LIMIT 2000 /* of a text that are looked at */
+#define LINE_LIMIT 4000 /* of a text that are looked at */
 
 static void
 line_clear(void *data)
@@ -156,20 +157,33 @@ read_part(Prose *prose, const Part *part, const Limits *limits)
 	return false;
 }
 
-/* The last line of a mail that was cut off in it, as its missing line end tells. */
-static void
-mark_torn(Prose *prose, const Inbound *inbound)
+static bool
+is_torn(const Prose *prose, const Inbound *inbound)
 {
-	bool torn = prose->open_ended
-		    && (inbound->truncated || inbound->size == 0 || inbound->bytes[inbound->size - 1] != '\n');
+	if (!prose->open_ended)
+		return false;
+	return inbound->truncated || inbound->size == 0 || inbound->bytes[inbound->size - 1] != '\n';
+}
 
-	for (size_t i = prose->lines->len; torn && i > 0; i--) {
-		Line *line = &g_array_index(prose->lines, Line, i - 1);
+/*
+ * A mail without a line end at its end was cut off, perhaps. An address there may be half of one, so the line is marked;
+ * half of a reply says something else than all of it, so from the line on where the last paragraph quotes one it is
+ * left out.
+ */
+static void
+drop_torn_reply(Prose *prose)
+{
+	size_t end = prose->lines->len, reply = end;
 
-		line->torn = true;
-		if (*line->text != '\0')
-			return;
-	}
+	while (end > 0 && *prose_line(prose, end - 1)->text == '\0')
+		end--;
+	for (size_t i = end; i > 0 && *prose_line(prose, i - 1)->text != '\0'; i--)
+		if (outcome_has_reply(prose_line(prose, i - 1)->text))
+			reply = i - 1;
+	if (end > 0)
+		g_array_index(prose->lines, Line, end - 1).torn = true;
+	if (reply > 0 && reply < end)
+		g_array_set_size(prose->lines, (guint)reply);
 }
 
 static char *
@@ -225,7 +239,8 @@ prose_read(const Message *message, const Inbound *inbound, const Limits *limits)
 		choose_part(prose, message, "html", limits);
 	if (prose->lower == NULL)
 		prose->lower = g_strdup("");
-	mark_torn(prose, inbound);
+	if (is_torn(prose, inbound))
+		drop_torn_reply(prose);
 	return prose;
 }
 

@@ -92,7 +92,7 @@ read_local_reply(Walk *walk, const Line *line)
 	if (failure == NULL)
 		return true;
 	attribute_pending(walk, failure);
-	if (!has_answer(failure->text))
+	if (!outcome_has_reply(failure->text->str))
 		walk_append(failure->text, line->text);
 	walk->current = NULL;
 	return true;

@@ -28,7 +28,7 @@ static const MentionCase cases[] = {
 	{ "anna@[192.0.2.1] said", NULL, false },
 	{ "<anna@shop.exam", NULL, false },
 	{ "anna@localhost", NULL, false },
-	{ "<anna@localhost>", "anna@localhost", true },
+	{ "<anna@localhost>", NULL, false },
 	{ "see http://shop.example/?to=anna@shop.example", NULL, false },
 	{ "https://anna@shop.example/", NULL, false },
 	{ "anna at shop.example", NULL, false },
