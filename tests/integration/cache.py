@@ -106,7 +106,7 @@ def both_away(stack):
     wait_until(lambda: answers(stack) == sorted(LISTED), "the list to be obeyed again", 30)
 
 
-@suite.case("retour blacklist rebuild-cache fills an empty Redis")
+@suite.case("retour cache rebuild fills an empty Redis")
 def by_command(stack):
     stack.retour.stop()
     stack.redis.command("FLUSHALL")

@@ -76,13 +76,16 @@ def milter_restarted(stack):
 
 
 @contextmanager
-def settings(stack, **changed):
-    old = {key: stack.mx.settings[key] for key in changed}
-    stack.mx.set(**changed)
+def default_action(stack, action):
+    def change(value):
+        stack.mx.listeners["bounces"]["milter_default_action"] = value
+        stack.mx.set(milter_default_action=value)
+
+    change(action)
     try:
         yield
     finally:
-        stack.mx.set(**old)
+        change("tempfail")
 
 
 @on_both_ways("well", "all is well: recorded once and taken out of the mail")
@@ -138,6 +141,8 @@ def killed_before(stack, way):
             way.send()
             wait_blocked(stack)
             stack.retour.kill_all()
+            # the statements up to COMMIT are with the server already, which would still carry them out
+            stack.postgres.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'retour_daemon'")
             way.wait_kept()
         check(stack.events_of(way.recipient) == 0, "something was committed")
     way.wait_recorded()
@@ -178,7 +183,7 @@ def database_away(stack, way):
 
 @on_both_ways("accepted", "down with milter_default_action = accept: delivered unseen, as documented")
 def accepted_down(stack, way):
-    with settings(stack, milter_default_action="accept"), milter_restarted(stack):
+    with default_action(stack, "accept"), milter_restarted(stack):
         stack.retour.stop()
         way.send()
         stack.sink.wait_for(f"{way.name}@{BOUNCES}", way.recipient.encode())
@@ -189,7 +194,7 @@ def accepted_down(stack, way):
 
 @on_both_ways("unsure", "hung with milter_default_action = accept: delivered, and counted at most once")
 def accepted_hung(stack, way):
-    with settings(stack, milter_default_action="accept"):
+    with default_action(stack, "accept"):
         stack.retour.signal_children(signal.SIGSTOP)
         try:
             way.send()

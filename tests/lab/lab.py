@@ -12,6 +12,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SOCKET_PATH_MAX = 107
+WIDTH = 250  # of a log line that is shown
 
 os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -46,7 +47,7 @@ def tail(path, lines=25):
             last = file.readlines()[-lines:]
     except OSError as problem:
         return f"  ({problem})"
-    return "".join(f"  | {line}" for line in last).rstrip("\n") or f"  ({path} is empty)"
+    return "".join(f"  | {line[:WIDTH].rstrip()}\n" for line in last).rstrip("\n") or f"  ({path} is empty)"
 
 
 def run(argv, what=None, timeout=60, ok=(0,), **kwargs):

@@ -6,6 +6,7 @@ import re
 import select
 import shutil
 import signal
+import time
 
 from .lab import LabError, run, tail, wait_until
 
@@ -162,19 +163,22 @@ class Postfix:
         self.command("postqueue", "-f")
 
     def queue(self):
-        """One line per queued recipient: queue id, address."""
+        """Queue ids. A mail whose recipients have all failed stays while its bounce cannot be handed over."""
         listing = self.command("postqueue", "-j").stdout
-        return [(entry["queue_id"], recipient["address"], recipient.get("delay_reason", ""))
-                for entry in map(parse_json, filter(None, listing.splitlines())) if entry
-                for recipient in entry["recipients"]]
+        return [entry["queue_id"] for entry in map(parse_json, listing.splitlines()) if entry]
 
     def drain(self, deadline=60):
-        """Waits for an empty queue."""
+        """Waits for an empty queue, and has it tried now and then."""
+        flushed = 0.0
+
         def empty():
-            left = self.queue()
-            if left and any(reason for _, _, reason in left):
+            nonlocal flushed
+            if not self.queue():
+                return True
+            if time.monotonic() - flushed > 1:
                 self.flush()
-            return not left
+                flushed = time.monotonic()
+            return False
         wait_until(empty, f"an empty queue of Postfix {self.name}", deadline)
 
     def purge(self):

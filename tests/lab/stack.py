@@ -81,7 +81,7 @@ class Stack:
         """The ends of all logs, for a failed test."""
         for part in (self.retour, self.mx, self.remote, self.postgres, self.dovecot):
             if part is not None and os.path.exists(part.log):
-                yield f"{part.log}:\n{tail(part.log, 15)}"
+                yield f"{part.log}:\n{tail(part.log, 10)}"
 
     # what the tests ask most
 
