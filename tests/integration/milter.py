@@ -103,6 +103,18 @@ def null_sender(stack):
     check(b"nobody@remote.example.test" in bounced, "that was not the bounce")
 
 
+@suite.case("who may run sendmail(1) here cannot pass a bounce for the mail server's own")
+def submitted(stack):
+    data = mails.postfix_dsn(mails.Original("framed@remote.example.test", f"framed@{BOUNCES}"))
+    mark = stack.mx.log_mark()
+    run(["/usr/sbin/sendmail", "-C", stack.mx.etc, "-f", "", f"framed@{BOUNCES}"], "sendmail(1)", input=data.decode())
+    # it is mail for the bounce mailbox like any other, and nothing was learned from it
+    stack.dovecot.wait_for("framed")
+    check("from=<>" in stack.mx.log_since(mark), "the null sender was not taken over")
+    equal(stack.events_of("framed@remote.example.test"), 0, "events")
+    equal(stack.listed("framed@remote.example.test"), [], "blacklisted for")
+
+
 @suite.case("a bounce of 20 MB is recorded, ordinary mail of 20 MB passes unchanged")
 def large(stack):
     original = mails.Original("large@remote.example.test", f"large@{BOUNCES}", body="A line of a long mail.\n" * 900000)

@@ -16,9 +16,6 @@ pickup    unix  n  - n 60    1 pickup
 cleanup   unix  n  - n -     0 cleanup
 qmgr      unix  n  - n 300   1 qmgr
 rewrite   unix  -  - n -     - trivial-rewrite
-bounce    unix  -  - n -     0 bounce
-defer     unix  -  - n -     0 bounce
-trace     unix  -  - n -     0 bounce
 verify    unix  -  - n -     1 verify
 flush     unix  n  - n 1000? 0 flush
 proxymap  unix  -  - n -     - proxymap
@@ -80,9 +77,10 @@ BASE = {
 
 
 class Postfix:
-    """listeners: name -> dict of main.cf overrides for that smtpd (ports are chosen). settings: more main.cf."""
+    """listeners: name -> dict of main.cf overrides for that smtpd (ports are chosen). settings: more main.cf.
+    bounced: main.cf overrides for a cleanup service that nobody but the bounce service uses; none: it shares the others'."""
 
-    def __init__(self, lab, name, listeners, settings=None, transport=None):
+    def __init__(self, lab, name, listeners, settings=None, transport=None, bounced=None):
         self.lab = lab
         self.name = name
         self.folder = lab.folder(f"postfix-{name}")
@@ -98,6 +96,7 @@ class Postfix:
             "syslog_name": f"postfix-{name}", "myhostname": f"{name}.example.test", "smtp_bind_address": lab.address,
             "transport_maps": f"texthash:{self.etc}/transport", **(settings or {})}
         self.transport = dict(transport or {})
+        self.bounced = dict(bounced or {})
         self.master = None
 
     def where(self, listener):
@@ -113,6 +112,13 @@ class Postfix:
                 master.write(f"{self.lab.address}:{self.ports[listener]} inet n - n - - smtpd\n")
                 master.writelines(f"  -o {{ {key} = {value} }}\n" for key, value in overrides.items())
             master.write(SERVICES)
+            for service in ("bounce", "defer", "trace"):
+                master.write(f"{service} unix - - n - 0 bounce\n")
+                if self.bounced:
+                    master.write("  -o cleanup_service_name=bounced -o internal_mail_filter_classes=bounce\n")
+            if self.bounced:
+                master.write("bounced unix n - n - 0 cleanup\n")
+                master.writelines(f"  -o {{ {key} = {value} }}\n" for key, value in self.bounced.items())
 
     def command(self, program, *arguments, **options):
         return run([f"/usr/sbin/{program}", "-c", self.etc, *arguments], f"{program} of Postfix {self.name}", **options)

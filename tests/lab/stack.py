@@ -20,7 +20,7 @@ class Stack:
     """Parts are None until they are started; every one is stopped with the lab.
 
     Postfix "mx" has three ports: submission (our own mail leaves; outbound listener), bounces (inbound listener) and
-    people (no milter at all: ordinary mail). What it bounces itself goes through the internal listener.
+    people (no milter at all: ordinary mail). What it bounces itself, and nothing else, goes through the internal listener.
     """
 
     def __init__(self, lab, progress=None):
@@ -67,8 +67,8 @@ class Stack:
         transport["*"] = f"smtp:[{self.lab.address}]:{self.sink.port}"
         self.mx = self.lab.add(Postfix(self.lab, "mx", listeners, {
             "virtual_mailbox_domains": f"{BOUNCES}, {FEEDBACK}, {PEOPLE}", "virtual_mailbox_maps": "static:all",
-            "virtual_transport": mailboxes, "non_smtpd_milters": sockets["internal"],
-            "internal_mail_filter_classes": "bounce", "milter_default_action": "tempfail", **settings}, transport)).start()
+            "virtual_transport": mailboxes, "milter_default_action": "tempfail", **settings}, transport, {
+                "non_smtpd_milters": sockets["internal"]})).start()
 
     def start_remote(self):
         """Another site's Postfix: takes mail for anybody, bounces what the sink refuses to our bounce port."""
