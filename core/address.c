@@ -4,8 +4,8 @@
 #include <idn2.h>
 #include <string.h>
 
-#define ADDRESS_LIMIT 254
-#define DOMAIN_LIMIT 253
+#define ADDRESS_LIMIT ((size_t)254)
+#define DOMAIN_LIMIT ((size_t)253)
 #define LABEL_LIMIT 63
 
 static const char *
@@ -94,7 +94,7 @@ unescape_utf8(char *text)
 
 	for (const char *p = text; *p != '\0';) {
 		char *end = NULL;
-		guint64 code = g_str_has_prefix(p, "\\x{") ? g_ascii_strtoull(p + 3, &end, 16) : 0;
+		guint64 code = p[0] == '\\' && p[1] == 'x' && p[2] == '{' ? g_ascii_strtoull(p + 3, &end, 16) : 0;
 
 		if (end != NULL && *end == '}' && code >= 0x20 && code <= 0x10ffff
 			&& g_unichar_validate((gunichar)code)) {
@@ -163,6 +163,8 @@ is_printable(const char *text)
 {
 	if (!g_utf8_validate(text, -1, NULL))
 		return false;
+	while ((unsigned char)*text >= ' ' && (unsigned char)*text < 0x7f)
+		text++;
 	for (const char *p = text; *p != '\0'; p += g_utf8_skip[(guchar)*p]) {
 		gunichar c = g_utf8_get_char(p);
 

@@ -139,11 +139,12 @@ static char *
 convert(const char *bytes, size_t size, const char *from, size_t limit)
 {
 	GIConv iconv = g_iconv_open("UTF-8", from);
-	char chunk[4096], *in = (char *)(uintptr_t)bytes; /* iconv's prototype lacks the const */
+	g_autofree char *copy = g_memdup2(bytes, size); /* iconv does not promise to leave it alone */
+	char chunk[4096], *in = copy;
 	g_autoptr(GString) out = g_string_new(NULL);
 	gsize left = size;
 
-	if (iconv == (GIConv)-1)
+	if (GPOINTER_TO_SIZE(iconv) == SIZE_MAX)
 		return NULL;
 	while (left > 0 && out->len < limit) {
 		char *next = chunk;

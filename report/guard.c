@@ -162,7 +162,8 @@ has_name(const char *line, size_t size, const char *name)
 {
 	size_t length = strlen(name);
 
-	return size > length && has_prefix(line, size, name) && memchr(": \t", line[length], 3) != NULL;
+	return size > length && has_prefix(line, size, name)
+	       && (line[length] == ':' || line[length] == ' ' || line[length] == '\t');
 }
 
 /* Content-* fields carry the structure: they are kept twice as long as others. */
@@ -421,7 +422,8 @@ guard_run(const char *bytes, size_t size, const Limits *limits, Guarded *ret_gua
 void
 guard_clear(Guarded *guarded)
 {
-	g_clear_pointer(&guarded->headers, g_byte_array_unref);
-	g_clear_pointer(&guarded->original, g_byte_array_unref);
-	g_clear_pointer(&guarded->mime, g_byte_array_unref);
+	g_byte_array_unref(guarded->headers);
+	g_byte_array_unref(guarded->original);
+	g_byte_array_unref(guarded->mime);
+	guarded->headers = guarded->original = guarded->mime = NULL;
 }

@@ -240,7 +240,8 @@ parse_mime(Walk *walk, GByteArray *bytes)
 		walk_object(walk, root, 0);
 	else
 		add_part(walk, g_strdup("text/plain"), 0);
-	g_clear_object(&root);
+	if (root != NULL)
+		g_object_unref(root);
 	g_object_unref(parser);
 	g_object_unref(stream);
 }
