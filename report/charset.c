@@ -165,6 +165,13 @@ convert(const char *bytes, size_t size, const char *from, size_t limit)
 	return text_clean(out->str, out->len, limit);
 }
 
+/* Delivery status blocks cannot claim a set; Domino writes into them what it writes into the text. */
+static bool
+has_japanese_escape(const char *bytes, size_t size)
+{
+	return memmem(bytes, size, "\x1b$B", 3) != NULL || memmem(bytes, size, "\x1b$@", 3) != NULL;
+}
+
 /* Raw Japanese that claims to be 7-bit: in EUC all bytes above ASCII come in pairs from a1 to fe, in Shift_JIS hardly. */
 static const char *
 japanese(const char *bytes, size_t size)
@@ -193,8 +200,8 @@ likely(const Charset *charset, const char *bytes, size_t size)
 char *
 charset_to_utf8(const char *bytes, size_t size, const char *charset, size_t limit)
 {
-	const Charset *known = find(charset);
 	size_t used = MIN(size, limit * 2);
+	const Charset *known = find(charset == NULL && has_japanese_escape(bytes, used) ? "iso-2022-jp" : charset);
 	char *text = NULL;
 
 	if (!known->seven_bit && is_ascii(bytes, used))

@@ -35,6 +35,8 @@ typedef struct Failures {
 } Failures;
 
 Failures *failures_read(const Message *message, const Prose *prose, const Limits *limits);
+/* The one recipient that the text for people lists as failed; NULL: none, or several. Owned by the caller. */
+char *failures_only_recipient(const Message *message, const Inbound *inbound, const Limits *limits);
 /* Adds the addresses of a header field's value to a set: key -> address as written, both owned by the set. */
 void failures_take_addresses(GHashTable *set, const char *value);
 void failures_free(Failures *failures);

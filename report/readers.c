@@ -14,6 +14,7 @@ static const Reader *const readers[] = {
 	&rfc3464_reader,
 	&mdn_reader,
 	&sns_reader,
+	&google_groups_reader,
 	&fml_reader,
 	&auto_reply_reader,
 	&generic_reader,
@@ -24,8 +25,8 @@ static const Reader *const readers[] = {
 const char *const *
 report_reader_names(void)
 {
-	static const char *const names[] = { "arf", "rfc3464", "mdn", "amazon-sns", "fml", "auto_reply", "generic",
-		"other", NULL };
+	static const char *const names[] = { "arf", "rfc3464", "mdn", "amazon-sns", "google-groups", "fml",
+		"auto_reply", "generic", "other", NULL };
 
 	G_STATIC_ASSERT(G_N_ELEMENTS(names) == G_N_ELEMENTS(readers) + 1);
 	return names;

@@ -1,5 +1,6 @@
 #include "address.h"
 #include "explanation.h"
+#include "failures.h"
 #include "fields.h"
 #include "origin.h"
 #include "original.h"
@@ -200,11 +201,11 @@ may_report(const Message *message, const Inbound *inbound, bool own_part)
 	return strcmp(root->type, "multipart/report") == 0 || origin_is_automatic(message, inbound);
 }
 
-/* One recipient without an address, and the header that Exim and Google add names just one. */
+/* One recipient without an address: the header that Exim and Google add names just one, or the text for people does. */
 static void
-fill_failed_recipient(Report *report, const Message *message)
+fill_failed_recipient(Report *report, const Message *message, const Inbound *inbound, const Limits *limits)
 {
-	g_autofree char *address = NULL;
+	g_autofree char *address = NULL, *listed = NULL;
 	Event *event;
 
 	if (report->events->len != 1)
@@ -214,6 +215,10 @@ fill_failed_recipient(Report *report, const Message *message)
 		return;
 	address = address_parse(message_header(message, "X-Failed-Recipients"));
 	text_fill(&event->recipient, address);
+	if (*event->recipient != '\0')
+		return;
+	listed = failures_only_recipient(message, inbound, limits);
+	text_fill(&event->recipient, listed);
 }
 
 static ReportKind
@@ -253,7 +258,7 @@ read_report(const Message *message, const Inbound *inbound, const Limits *limits
 	}
 	if (report->events->len == 0)
 		return NULL;
-	fill_failed_recipient(report, message);
+	fill_failed_recipient(report, message, inbound, limits);
 	explanation_apply(report, message);
 	original_read_headers(&report->original, message->original);
 	report->kind = origin_is_postmaster_copy(message) ? REPORT_OTHER : kind_of(report);

@@ -4,6 +4,7 @@
 #include "reader.h"
 
 /* Reports that need a reader of their own; one file each. What is written in prose, whatever the MTA, generic.c reads. */
+extern const Reader google_groups_reader;
 extern const Reader sns_reader;
 extern const Reader fml_reader;
 
