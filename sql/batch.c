@@ -15,17 +15,22 @@ static const Statement take_numbers = { "take_numbers", "select nextval('report_
 
 /*
  * Known mail raises the grade (4 is known_message); then the keys decide what is new. One copy of each key goes in, so
- * that a batch may hold several.
+ * that a batch may hold several. All mail is looked up in one pass over each day's index: a nested loop with a probe per
+ * event and day took a quarter of the processor time of the whole batch.
  */
 static const Statement tell = { "tell",
-	"with told as materialized ("
-	" select t.n, t.key, t.at, s.sender_domain as known,"
-	"  case when s.sender_domain is not null then least(t.grade, 4) else t.grade end as grade"
-	" from unnest($1::int4[], $2::uuid[], $3::timestamptz[], $4::int2[], $5::int8[], $6::text[], $7::text[])"
+	"with given as materialized ("
+	" select * from unnest($1::int4[], $2::uuid[], $3::timestamptz[], $4::int2[], $5::int8[], $6::text[], "
+	"$7::text[])"
 	"  as t(n, key, at, grade, mail_key, message_id, address)"
-	" left join lateral (select sender_domain from sent where t.message_id <> '' and t.address <> ''"
-	"  and sent.mail_key = t.mail_key and sent.message_id = t.message_id and sent.recipient = t.address"
-	"  order by sent.at desc limit 1) s on true"
+	"), found as ("
+	" select distinct on (g.n) g.n, s.sender_domain from sent s"
+	"  join given g using (mail_key, message_id) where s.mail_key = any($8::int8[]) and s.recipient = g.address"
+	"  order by g.n, s.at desc"
+	"), told as materialized ("
+	" select g.n, g.key, g.at, f.sender_domain as known,"
+	"  case when f.n is not null then least(g.grade, 4) else g.grade end as grade from given g left join found f "
+	"using (n)"
 	"), kept as ("
 	" insert into event_keys as k (key, grade, first_at)"
 	" select key, min(grade), min(at) from told group by key order by key"
@@ -183,6 +188,7 @@ queue_tell(Batch *batch, GError **error)
 	Column *mail = params_add_column(params, COLUMN_INT8);
 	Column *message_id = params_add_column(params, COLUMN_TEXT);
 	Column *address = params_add_column(params, COLUMN_TEXT);
+	Column *wanted = params_add_column(params, COLUMN_INT8);
 
 	for (unsigned i = 0; i < batch->count; i++) {
 		const Submission *submission = batch->items[i].request->submission;
@@ -194,6 +200,8 @@ queue_tell(Batch *batch, GError **error)
 		column_add_time(at, submission->inbound->received_at);
 		column_add_number(grade, submission->evidence);
 		column_add_number(mail, mail_key(original, finding->address));
+		if (*original != '\0' && *finding->address != '\0')
+			column_add_number(wanted, mail_key(original, finding->address));
 		column_add_text(message_id, original, MAIL_MESSAGE_ID_BYTES);
 		column_add_text(address, finding->address, ADDRESS_BYTES);
 	}

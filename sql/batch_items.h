@@ -55,6 +55,11 @@ typedef struct Batch {
 /* Where an event counts: a stranger must not be able to make rows. */
 const char *item_provider(const Item *item);
 
+/* Gives each report that brings something new a number, and its events with it. One that brings nothing new is not kept. */
+void batch_number_reports(Batch *batch);
+bool batch_copy_reports(Batch *batch, GError **error);
+bool batch_copy_events(Batch *batch, GError **error);
+
 /* The last stage, commit included. */
 bool batch_write(Batch *batch, GError **error);
 

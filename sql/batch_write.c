@@ -5,32 +5,11 @@
 
 #include <string.h>
 
-#define COLUMN_LIMIT 24
+#define COLUMN_LIMIT 12
 #define DOMAINS_KEPT 100000
 #define OTHER "other"
 
 static const Statement commit = { "commit", "commit" };
-
-static const Statement add_reports = { "add_reports",
-	"insert into reports (id, received_at, source, source_id, kind, dialect, digest, message_id, sender, "
-	"envelope_sender,"
-	" client_address, reporting_mta, subject, original_message_id, original_sender, original_queue_id, envelope_id,"
-	" feedback_type, user_agent, source_ip, rule_set)"
-	" select * from unnest($1::int8[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], "
-	"$7::text[],"
-	" $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], "
-	"$16::text[],"
-	" $17::text[], $18::text[], $19::text[], $20::text[], $21::text[])" };
-
-static const Statement add_events = { "add_events",
-	"insert into events (at, report, key, reply_code, recipient, failed_recipient, sender_domain, provider, "
-	"action, category,"
-	" confidence, evidence, rule, list, status, stage, remote_mta, diagnostic)"
-	" select * from unnest($1::timestamptz[], $2::int8[], $3::uuid[], $4::int2[], $5::text[], $6::text[], "
-	"$7::text[],"
-	" $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], "
-	"$16::text[],"
-	" $17::text[], $18::text[])" };
 
 static const Statement improve_events = { "improve_events",
 	"update events e set evidence = t.evidence, category = t.category, confidence = t.confidence, rule = t.rule,"
@@ -169,107 +148,6 @@ static const char *
 counted_domain(const Item *item)
 {
 	return item->evidence == EVIDENCE_UNVERIFIED ? "" : item->sender_domain;
-}
-
-static void
-put_report(Columns *columns, int64_t id, const Submission *submission)
-{
-	const Inbound *inbound = submission->inbound;
-	const Report *report = submission->report;
-
-	row_begin(columns);
-	put_number(columns, id);
-	put_time(columns, inbound->received_at);
-	put_text(columns, inbound->source, NAME_BYTES);
-	put_text(columns, inbound->id, LINE_BYTES);
-	put_text(columns, report_kind_name(report->kind), NAME_BYTES);
-	put_text(columns, report->dialect, NAME_BYTES);
-	put_text(columns, report->digest, NAME_BYTES);
-	put_text(columns, report->message_id, LINE_BYTES);
-	put_text(columns, report->from, ADDRESS_BYTES);
-	put_text(columns, inbound->envelope_sender, ADDRESS_BYTES);
-	put_text(columns, inbound->client_address, NAME_BYTES);
-	put_text(columns, report->reporting_mta, NAME_BYTES);
-	put_text(columns, report->subject, LINE_BYTES);
-	put_text(columns, report->original.message_id, LINE_BYTES);
-	put_text(columns, report->original.envelope_sender, ADDRESS_BYTES);
-	put_text(columns, report->original.queue_id, NAME_BYTES);
-	put_text(columns, report->original.envelope_id, NAME_BYTES);
-	put_text(columns, report->feedback_type, NAME_BYTES);
-	put_text(columns, report->user_agent, NAME_BYTES);
-	put_text(columns, report->source_ip, NAME_BYTES);
-	put_text(columns, submission->rule_set, NAME_BYTES);
-}
-
-/* A report that brings nothing new is not kept. Items of one request stand together. */
-static bool
-queue_reports(Batch *batch, GError **error)
-{
-	Writer *writer = batch->writer;
-	const Request *last = NULL;
-	Columns columns;
-
-	columns_init(&columns, "8Tttttttttttttttttttt");
-	for (unsigned i = 0; i < batch->count; i++) {
-		Item *item = &batch->items[i];
-
-		if (!item->fresh) {
-			item->report = item->before.report;
-			continue;
-		}
-		if (item->request != last) {
-			put_report(&columns, ++writer->last_report, item->request->submission);
-			writer->reports_left--;
-			last = item->request;
-		}
-		item->report = writer->last_report;
-	}
-	return send_columns(batch, &add_reports, &columns, last != NULL, error);
-}
-
-static void
-put_event(Columns *columns, const Item *item)
-{
-	const Event *event = item->finding->event;
-	const Verdict *verdict = &item->finding->verdict;
-	const char *failed = g_ascii_strcasecmp(event->recipient, item->finding->address) == 0 ? "" : event->recipient;
-	char status[STATUS_TEXT_SIZE];
-
-	status_format(event->status, status);
-	row_begin(columns);
-	put_time(columns, item->at);
-	put_number(columns, item->report);
-	put_uuid(columns, item->finding->key);
-	put_number(columns, event->reply_code);
-	put_text(columns, item->finding->address, ADDRESS_BYTES);
-	put_text(columns, failed, ADDRESS_BYTES);
-	put_text(columns, item->sender_domain, NAME_BYTES);
-	put_text(columns, item_provider(item), NAME_BYTES);
-	put_text(columns, action_name(event->action), NAME_BYTES);
-	put_text(columns, category_name(verdict->category), NAME_BYTES);
-	put_text(columns, confidence_name(verdict->confidence), NAME_BYTES);
-	put_text(columns, evidence_name(item->evidence), NAME_BYTES);
-	put_text(columns, verdict->rule, NAME_BYTES);
-	put_text(columns, verdict->list, NAME_BYTES);
-	put_text(columns, status, NAME_BYTES);
-	put_text(columns, stage_name(event->stage), NAME_BYTES);
-	put_text(columns, event->remote_mta, NAME_BYTES);
-	put_text(columns, event->diagnostic, DIAGNOSTIC_BYTES);
-}
-
-static bool
-queue_events(Batch *batch, GError **error)
-{
-	Columns columns;
-	bool any = false;
-
-	columns_init(&columns, "T8u2tttttttttttttt");
-	for (unsigned i = 0; i < batch->count; i++)
-		if (batch->items[i].fresh) {
-			put_event(&columns, &batch->items[i]);
-			any = true;
-		}
-	return send_columns(batch, &add_events, &columns, any, error);
 }
 
 static bool
@@ -445,14 +323,17 @@ remember(Batch *batch)
 bool
 batch_write(Batch *batch, GError **error)
 {
-	g_autoptr(GPtrArray) answers = NULL;
+	Database *database = batch->writer->database;
+	g_autoptr(GPtrArray) changed = NULL, ended = NULL;
 
-	if (!queue_reports(batch, error) || !queue_listings(batch, error) || !queue_events(batch, error)
-		|| !queue_improvements(batch, error) || !queue_rule_sets(batch, error) || !queue_domains(batch, error)
-		|| !queue_counters(batch, error) || !database_queue(batch->writer->database, &commit, NULL, error))
+	batch_number_reports(batch);
+	if (!queue_listings(batch, error) || !queue_improvements(batch, error) || !queue_rule_sets(batch, error)
+		|| !queue_domains(batch, error) || (changed = database_finish(database, error)) == NULL)
 		return false;
-	answers = database_finish(batch->writer->database, error);
-	if (answers == NULL)
+	if (!batch_copy_reports(batch, error) || !batch_copy_events(batch, error))
+		return false;
+	if (!queue_counters(batch, error) || !database_queue(database, &commit, NULL, error)
+		|| (ended = database_finish(database, error)) == NULL)
 		return false;
 	remember(batch);
 	return true;

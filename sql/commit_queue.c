@@ -4,28 +4,25 @@
 
 #define BATCH_EVENTS 256
 
-typedef enum WaiterState {
-	WAITER_QUEUED,
-	WAITER_TAKEN,
-	WAITER_DONE,
-} WaiterState;
-
-/* A caller; lives on its stack. */
+/*
+ * A caller; lives on its stack. It has a lock of its own, so that a batch of callers that is answered does not queue up
+ * again for the lock of the queue: each wakes once. Locked after that of the queue, where both are.
+ */
 typedef struct Waiter {
-	Request *request;
-	WaiterState state;
-	GError *error;
+	Request request; /* first: a request of a committer is its waiter */
+	pthread_mutex_t lock;
 	pthread_cond_t wake;
+	bool done;
+	GError *error;
 } Waiter;
 
 struct CommitQueue {
 	pthread_mutex_t lock;
 	pthread_cond_t work; /* something was queued, or the queue was closed */
 	GQueue waiting;      /* Waiter, first come first served */
-	GHashTable *taken;   /* Request -> Waiter */
 	int64_t events;      /* in waiting */
 	int64_t events_limit, wait_ms;
-	unsigned callers;   /* in commit_queue_wait() */
+	gint callers;       /* in commit_queue_wait(); atomic */
 	unsigned connected; /* committers with a connection */
 	GError *away;       /* why none has one; NULL as long as that is not known */
 	bool closed;
@@ -40,20 +37,22 @@ commit_queue_new(const StoreSettings *settings)
 	pthread_mutex_init(&queue->lock, NULL);
 	monotonic_cond_init(&queue->work);
 	g_queue_init(&queue->waiting);
-	queue->taken = g_hash_table_new(NULL, NULL);
 	queue->events_limit = settings->queue_events;
 	queue->wait_ms = settings->commit_timeout_ms / 2;
 	return queue;
 }
 
+/* The waiter may be gone as soon as its lock is free. */
 static void
 finish_waiter(Waiter *waiter, const GError *error)
 {
-	waiter->state = WAITER_DONE;
+	pthread_mutex_lock(&waiter->lock);
+	waiter->done = true;
 	if (error != NULL)
 		waiter->error = g_error_new_literal(
 			RETOUR_ERROR, error->code == ERROR_INPUT ? ERROR_INPUT : ERROR_RETRY, error->message);
 	pthread_cond_signal(&waiter->wake);
+	pthread_mutex_unlock(&waiter->lock);
 }
 
 /* With the lock held. */
@@ -74,10 +73,10 @@ commit_queue_free(CommitQueue *queue)
 
 	pthread_mutex_lock(&queue->lock);
 	fail_waiting(queue, error);
-	while (queue->callers > 0)
-		pthread_cond_wait(&queue->work, &queue->lock);
 	pthread_mutex_unlock(&queue->lock);
-	g_hash_table_unref(queue->taken);
+	/* All have their answer; they only have to leave. */
+	while (g_atomic_int_get(&queue->callers) > 0)
+		g_usleep(1000);
 	g_clear_error(&queue->away);
 	pthread_cond_destroy(&queue->work);
 	pthread_mutex_destroy(&queue->lock);
@@ -110,47 +109,78 @@ may_enter(const CommitQueue *queue, GError **error)
 	return false;
 }
 
-/* With the lock held. */
-static void
-wait_for_answer(CommitQueue *queue, Waiter *waiter)
+static bool
+enter(CommitQueue *queue, Waiter *waiter)
 {
-	struct timespec deadline;
+	bool entered;
 
-	monotonic_after(&deadline, queue->wait_ms);
-	while (waiter->state == WAITER_QUEUED && !monotonic_has_passed(&deadline))
-		pthread_cond_timedwait(&waiter->wake, &queue->lock, &deadline);
-	if (waiter->state == WAITER_QUEUED) {
-		g_queue_remove(&queue->waiting, waiter);
-		queue->events -= (int64_t)waiter->request->submission->finding_count;
-		waiter->error = g_error_new_literal(RETOUR_ERROR, ERROR_RETRY, "database: too slow, the line is long");
-		waiter->state = WAITER_DONE;
+	pthread_mutex_lock(&queue->lock);
+	entered = may_enter(queue, &waiter->error);
+	if (entered) {
+		g_queue_push_tail(&queue->waiting, waiter);
+		queue->events += (int64_t)waiter->request.submission->finding_count;
+		pthread_cond_signal(&queue->work);
 	}
-	while (waiter->state != WAITER_DONE)
-		pthread_cond_wait(&waiter->wake, &queue->lock);
+	pthread_mutex_unlock(&queue->lock);
+	return entered;
+}
+
+/* True: answered. False: the time is up, and no committer may have taken it. */
+static bool
+wait_for_answer(Waiter *waiter, const struct timespec *deadline)
+{
+	bool done;
+
+	pthread_mutex_lock(&waiter->lock);
+	while (!waiter->done && (deadline == NULL || !monotonic_has_passed(deadline)))
+		if (deadline == NULL)
+			pthread_cond_wait(&waiter->wake, &waiter->lock);
+		else
+			pthread_cond_timedwait(&waiter->wake, &waiter->lock, deadline);
+	done = waiter->done;
+	pthread_mutex_unlock(&waiter->lock);
+	return done;
+}
+
+/* True: it was still in the line, and is no longer. */
+static bool
+leave(CommitQueue *queue, Waiter *waiter)
+{
+	bool left;
+
+	pthread_mutex_lock(&queue->lock);
+	left = g_queue_remove(&queue->waiting, waiter);
+	if (left)
+		queue->events -= (int64_t)waiter->request.submission->finding_count;
+	pthread_mutex_unlock(&queue->lock);
+	return left;
 }
 
 bool
-commit_queue_wait(CommitQueue *queue, Request *request, GError **error)
+commit_queue_wait(CommitQueue *queue, const Submission *submission, Recorded *ret_recorded, GError **error)
 {
-	Waiter waiter = { .request = request };
+	Waiter waiter = { .request = { .submission = submission }, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct timespec deadline;
 
+	g_atomic_int_inc(&queue->callers);
 	monotonic_cond_init(&waiter.wake);
-	pthread_mutex_lock(&queue->lock);
-	queue->callers++;
-	if (may_enter(queue, &waiter.error)) {
-		g_queue_push_tail(&queue->waiting, &waiter);
-		queue->events += (int64_t)request->submission->finding_count;
-		pthread_cond_signal(&queue->work);
-		wait_for_answer(queue, &waiter);
+	monotonic_after(&deadline, queue->wait_ms);
+	if (enter(queue, &waiter) && !wait_for_answer(&waiter, &deadline)) {
+		if (leave(queue, &waiter))
+			waiter.error =
+				g_error_new_literal(RETOUR_ERROR, ERROR_RETRY, "database: too slow, the line is long");
+		else
+			wait_for_answer(&waiter, NULL);
 	}
-	if (--queue->callers == 0 && queue->closed)
-		pthread_cond_broadcast(&queue->work);
-	pthread_mutex_unlock(&queue->lock);
 	pthread_cond_destroy(&waiter.wake);
-	if (waiter.error == NULL)
-		return true;
-	g_propagate_error(error, waiter.error);
-	return false;
+	pthread_mutex_destroy(&waiter.lock);
+	g_atomic_int_add(&queue->callers, -1);
+	if (waiter.error != NULL) {
+		g_propagate_error(error, waiter.error);
+		return false;
+	}
+	*ret_recorded = waiter.request.recorded;
+	return true;
 }
 
 /* With the lock held. */
@@ -161,14 +191,12 @@ take_batch(CommitQueue *queue, GPtrArray *requests)
 
 	while (!g_queue_is_empty(&queue->waiting)) {
 		Waiter *waiter = g_queue_peek_head(&queue->waiting);
-		size_t count = waiter->request->submission->finding_count;
+		size_t count = waiter->request.submission->finding_count;
 
 		if (requests->len > 0 && (events + count > BATCH_EVENTS || requests->len >= BATCH_EVENTS))
 			break;
 		g_queue_pop_head(&queue->waiting);
-		waiter->state = WAITER_TAKEN;
-		g_hash_table_insert(queue->taken, waiter->request, waiter);
-		g_ptr_array_add(requests, waiter->request);
+		g_ptr_array_add(requests, &waiter->request);
 		events += count;
 	}
 	queue->events -= (int64_t)events;
@@ -190,16 +218,10 @@ commit_queue_take(CommitQueue *queue, GPtrArray *ret_requests)
 }
 
 void
-commit_queue_answer(CommitQueue *queue, Request *const *requests, unsigned count, const GError *error)
+commit_queue_answer(Request *const *requests, unsigned count, const GError *error)
 {
-	pthread_mutex_lock(&queue->lock);
-	for (unsigned i = 0; i < count; i++) {
-		Waiter *waiter = g_hash_table_lookup(queue->taken, requests[i]);
-
-		g_hash_table_remove(queue->taken, requests[i]);
-		finish_waiter(waiter, error);
-	}
-	pthread_mutex_unlock(&queue->lock);
+	for (unsigned i = 0; i < count; i++)
+		finish_waiter((Waiter *)requests[i], error);
 }
 
 void

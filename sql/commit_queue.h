@@ -17,12 +17,12 @@ void commit_queue_free(CommitQueue *queue);
 void commit_queue_close(CommitQueue *queue);
 
 /* The caller's side: returns when the request is committed or has failed. */
-bool commit_queue_wait(CommitQueue *queue, Request *request, GError **error);
+bool commit_queue_wait(CommitQueue *queue, const Submission *submission, Recorded *ret_recorded, GError **error);
 
 /* The committer's side: waits for work. False: closed and empty. Requests up to 256 events together, or one alone. */
 bool commit_queue_take(CommitQueue *queue, GPtrArray *ret_requests);
 /* Wakes the callers; error NULL: committed. ERROR_CONFIG becomes ERROR_RETRY for them: their mail is kept. */
-void commit_queue_answer(CommitQueue *queue, Request *const *requests, unsigned count, const GError *error);
+void commit_queue_answer(Request *const *requests, unsigned count, const GError *error);
 
 /* One committer has lost its connection, or has it again. While none has one, callers are refused at once. */
 void commit_queue_connected(CommitQueue *queue);

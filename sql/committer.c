@@ -42,12 +42,18 @@ disconnect(Committer *committer)
 	commit_queue_disconnected(committer->queue);
 }
 
+/*
+ * Writers go by keys alone. Plans are made once per connection, perhaps while tables are empty, and must not scan them
+ * when they have grown.
+ */
+static const char *const session = "set enable_seqscan = off";
+
 static bool
 connect_once(Committer *committer, GError **error)
 {
 	g_autoptr(Database) database = database_open(committer->url, committer->batch_ms, error);
 
-	if (database == NULL || !schema_check(database, error))
+	if (database == NULL || !schema_check(database, error) || !database_run(database, session, error))
 		return false;
 	committer->writer = writer_new(g_steal_pointer(&database));
 	commit_queue_connected(committer->queue);
@@ -114,7 +120,7 @@ record_or_split(Committer *committer, Request *const *requests, unsigned count, 
 		record_or_split(committer, requests + count / 2, count - count / 2, deadline);
 		return;
 	}
-	commit_queue_answer(committer->queue, requests, count, error);
+	commit_queue_answer(requests, count, error);
 }
 
 static void *

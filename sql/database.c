@@ -88,10 +88,11 @@ fail_result(Database *database, const PGresult *result, GError **error)
 static bool
 session_begin(Database *database, int64_t timeout_ms, GError **error)
 {
-	g_autofree char *sql = g_strdup_printf("set timezone = 'UTC'; set plan_cache_mode = force_generic_plan;"
-					       "set statement_timeout = %" G_GINT64_FORMAT ";"
-					       "set idle_in_transaction_session_timeout = %" G_GINT64_FORMAT,
-		timeout_ms, timeout_ms == 0 ? 0 : 2 * timeout_ms);
+	g_autofree char *sql =
+		g_strdup_printf("set timezone = 'UTC'; set plan_cache_mode = force_generic_plan; set jit = off;"
+				"set statement_timeout = %" G_GINT64_FORMAT ";"
+				"set idle_in_transaction_session_timeout = %" G_GINT64_FORMAT,
+			timeout_ms, timeout_ms == 0 ? 0 : 2 * timeout_ms);
 
 	return database_run(database, sql, error);
 }
@@ -284,6 +285,8 @@ database_finish(Database *database, GError **error)
 	bool done;
 
 	database->conflict = false;
+	if (!database->lost && database->queued->len == 0)
+		return g_steal_pointer(&rows);
 	if (database->lost || !PQpipelineSync(database->connection)) {
 		fail_lost(database, error);
 		return NULL;
@@ -335,6 +338,28 @@ bool
 database_run(Database *database, const char *sql, GError **error)
 {
 	if (database->lost || !PQsendQuery(database->connection, sql))
+		return fail_lost(database, error);
+	return drain(database, error);
+}
+
+bool
+database_copy(Database *database, const char *sql, const GByteArray *rows, GError **error)
+{
+	g_autoptr(Rows) ready = NULL;
+
+	if (database->lost || !PQsendQuery(database->connection, sql))
+		return fail_lost(database, error);
+	if (!await_answer(database, error))
+		return false;
+	ready = PQgetResult(database->connection);
+	if (PQresultStatus(ready) != PGRES_COPY_IN) {
+		fail_result(database, ready, error);
+		drain(database, NULL);
+		return false;
+	}
+	/* Without blocking: libpq takes it all into its buffer. */
+	if (PQputCopyData(database->connection, (const char *)rows->data, (int)rows->len) != 1
+		|| PQputCopyEnd(database->connection, NULL) != 1)
 		return fail_lost(database, error);
 	return drain(database, error);
 }

@@ -37,12 +37,14 @@ void database_set_deadline(Database *database, int64_t deadline);
 
 /* Puts a statement into the line. params may be NULL and may be freed after the call. */
 bool database_queue(Database *database, const Statement *statement, const Params *params, GError **error);
-/* Sends the line and waits: Rows *, one per statement, or NULL when any failed (those after it did not run). */
+/* Sends the line and waits: Rows *, one per statement, or NULL when any failed (those after it did not run). An empty line is no round trip. */
 GPtrArray *database_finish(Database *database, GError **error);
 /* Queue and finish of one statement. */
 Rows *database_ask(Database *database, const Statement *statement, const Params *params, GError **error);
 /* Several statements as one text, without parameters or results. */
 bool database_run(Database *database, const char *sql, GError **error);
+/* "copy .. from stdin (format binary)". */
+bool database_copy(Database *database, const char *sql, const GByteArray *rows, GError **error);
 /* Hands over row after row without holding them all; each returns false to stop, which is a success. */
 bool database_stream(Database *database, const Statement *statement, const Params *params,
 	bool (*each)(void *context, const Rows *row), void *context, GError **error);

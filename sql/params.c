@@ -1,15 +1,12 @@
 #include "params.h"
 
+#include "binary.h"
 #include "decision.h"
 
 #include <string.h>
 
-#define EPOCH_2000 946684800 /* PostgreSQL counts from 2000-01-01 */
-#define SECONDS_A_DAY 86400
-#define NULL_SIZE UINT32_MAX
 #define OFFSET_NULLS 4 /* in the header of an array: dimensions, has nulls, type, count, lower bound */
 #define OFFSET_COUNT 12
-#define TIME_LIMIT_SECONDS INT64_C(9000000000000) /* about the year 285,000: what fits into microseconds */
 
 struct Column {
 	GByteArray *bytes; /* NULL: the parameter is null */
@@ -50,33 +47,11 @@ params_free(Params *params)
 }
 
 static void
-append_32(GByteArray *bytes, uint32_t value)
-{
-	uint32_t big = GUINT32_TO_BE(value);
-
-	g_byte_array_append(bytes, (const guint8 *)&big, sizeof(big));
-}
-
-static void
-append_64(GByteArray *bytes, int64_t value)
-{
-	uint64_t big = GUINT64_TO_BE((uint64_t)value);
-
-	g_byte_array_append(bytes, (const guint8 *)&big, sizeof(big));
-}
-
-static void
 set_32(GByteArray *bytes, unsigned offset, uint32_t value)
 {
 	uint32_t big = GUINT32_TO_BE(value);
 
 	memcpy(bytes->data + offset, &big, sizeof(big));
-}
-
-static int64_t
-to_microseconds(int64_t seconds)
-{
-	return (CLAMP(seconds, 0, TIME_LIMIT_SECONDS) - EPOCH_2000) * G_USEC_PER_SEC;
 }
 
 static Column *
@@ -102,7 +77,7 @@ params_add_text(Params *params, const char *text)
 void
 params_add_number(Params *params, int64_t number)
 {
-	append_64(add(params, 0, false)->bytes, number);
+	binary_append_64(add(params, 0, false)->bytes, (uint64_t)number);
 }
 
 void
@@ -111,7 +86,7 @@ params_add_time(Params *params, int64_t seconds)
 	Column *column = add(params, 0, seconds == NEVER_EXPIRES);
 
 	if (column->bytes != NULL)
-		append_64(column->bytes, to_microseconds(seconds));
+		binary_append_64(column->bytes, (uint64_t)binary_microseconds(seconds));
 }
 
 Column *
@@ -119,11 +94,11 @@ params_add_column(Params *params, ColumnType type)
 {
 	Column *column = add(params, type, false);
 
-	append_32(column->bytes, 1);
-	append_32(column->bytes, 0);
-	append_32(column->bytes, type);
-	append_32(column->bytes, 0);
-	append_32(column->bytes, 1);
+	binary_append_32(column->bytes, 1);
+	binary_append_32(column->bytes, 0);
+	binary_append_32(column->bytes, type);
+	binary_append_32(column->bytes, 0);
+	binary_append_32(column->bytes, 1);
 	return column;
 }
 
@@ -136,60 +111,22 @@ count_one(Column *column)
 void
 column_add_text(Column *column, const char *text, size_t limit)
 {
-	size_t size = strnlen(text, limit + 1);
-
 	g_assert(column->type == COLUMN_TEXT);
-	if (size > limit)
-		for (size = limit; size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80;)
-			size--;
-	append_32(column->bytes, (uint32_t)size);
-	g_byte_array_append(column->bytes, (const guint8 *)text, (guint)size);
+	binary_put_text(column->bytes, text, limit);
 	count_one(column);
-}
-
-static void
-add_int2(Column *column, int64_t number)
-{
-	uint16_t big = GUINT16_TO_BE((uint16_t)CLAMP(number, INT16_MIN, INT16_MAX));
-
-	append_32(column->bytes, sizeof(big));
-	g_byte_array_append(column->bytes, (const guint8 *)&big, sizeof(big));
-}
-
-static void
-add_int4(Column *column, int64_t number)
-{
-	append_32(column->bytes, sizeof(int32_t));
-	append_32(column->bytes, (uint32_t)CLAMP(number, INT32_MIN, INT32_MAX));
-}
-
-static void
-add_int8(Column *column, int64_t number)
-{
-	append_32(column->bytes, sizeof(number));
-	append_64(column->bytes, number);
-}
-
-static void
-add_bool(Column *column, int64_t number)
-{
-	guint8 truth = number != 0;
-
-	append_32(column->bytes, sizeof(truth));
-	g_byte_array_append(column->bytes, &truth, sizeof(truth));
 }
 
 void
 column_add_number(Column *column, int64_t number)
 {
 	if (column->type == COLUMN_INT2)
-		add_int2(column, number);
+		binary_put_int2(column->bytes, number);
 	else if (column->type == COLUMN_INT4)
-		add_int4(column, number);
+		binary_put_int4(column->bytes, number);
 	else if (column->type == COLUMN_BOOL)
-		add_bool(column, number);
+		binary_put_bool(column->bytes, number != 0);
 	else
-		add_int8(column, number);
+		binary_put_int8(column->bytes, number);
 	count_one(column);
 }
 
@@ -197,12 +134,12 @@ void
 column_add_time(Column *column, int64_t seconds)
 {
 	if (seconds == NEVER_EXPIRES) {
-		append_32(column->bytes, NULL_SIZE);
+		binary_put_null(column->bytes);
 		set_32(column->bytes, OFFSET_NULLS, 1);
 	} else if (column->type == COLUMN_DATE) {
-		add_int4(column, CLAMP(seconds, 0, TIME_LIMIT_SECONDS) / SECONDS_A_DAY - EPOCH_2000 / SECONDS_A_DAY);
+		binary_put_date(column->bytes, seconds);
 	} else {
-		add_int8(column, to_microseconds(seconds));
+		binary_put_time(column->bytes, seconds);
 	}
 	count_one(column);
 }
@@ -210,8 +147,7 @@ column_add_time(Column *column, int64_t seconds)
 void
 column_add_uuid(Column *column, const unsigned char uuid[static 16])
 {
-	append_32(column->bytes, 16);
-	g_byte_array_append(column->bytes, uuid, 16);
+	binary_put_uuid(column->bytes, uuid);
 	count_one(column);
 }
 

@@ -63,10 +63,5 @@ store_close(Store *store)
 bool
 store_record(Store *store, const Submission *submission, Recorded *ret_recorded, GError **error)
 {
-	Request request = { .submission = submission };
-
-	if (!commit_queue_wait(store->queue, &request, error))
-		return false;
-	*ret_recorded = request.recorded;
-	return true;
+	return commit_queue_wait(store->queue, submission, ret_recorded, error);
 }

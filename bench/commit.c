@@ -1,0 +1,372 @@
+/*
+ * Events per second through store_record(), many callers waiting and two connections, against raw COPY of the same rows
+ * into the same table on two connections, in turns on one server. Beside the wall clock, which depends on what else
+ * runs, stands the processor time of server and client together:
+ *
+ *     tests/lab/with_postgres --fsync build/bench/commit [EVENTS [CALLERS [ROUNDS [MIX]]]]
+ */
+#include "database.h"
+#include "migrate.h"
+#include "store.h"
+
+#include <libpq-fe.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define CONNECTIONS 2
+#define PROVIDERS 8  /* that have half of all addresses */
+#define DOMAINS 2000 /* of the others */
+
+typedef struct Mix {
+	const char *name;
+	unsigned listing, counting; /* percent of the events; the others are only counted */
+} Mix;
+
+static const Mix mixes[] = {
+	{ "every event lists an address", 100, 0 },
+	{ "half list, a fifth are strikes", 50, 20 },
+	{ "no event touches the list", 0, 0 },
+};
+
+typedef struct Run {
+	Store *store;
+	const Mix *mix;
+	int next, count;
+} Run;
+
+typedef struct Cost {
+	double per_second, cpu; /* events per second; microseconds of processor time per event */
+} Cost;
+
+static void
+fail(const char *what, const char *why)
+{
+	fprintf(stderr, "commit: %s: %s\n", what, why);
+	exit(1);
+}
+
+/* user and system time out of /proc/PID/stat: its own, and that of the children that it has buried. */
+static void
+read_stat(const char *pid, long *ret_parent, long *ret_own, long *ret_buried)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%s/stat", pid);
+	g_autofree char *text = NULL;
+	long user, system, buried_user, buried_system;
+	const char *rest;
+
+	*ret_parent = *ret_own = *ret_buried = 0;
+	if (!g_file_get_contents(path, &text, NULL, NULL) || (rest = strrchr(text, ')')) == NULL)
+		return;
+	if (sscanf(rest, ") %*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld %ld", ret_parent, &user, &system,
+		    &buried_user, &buried_system)
+		!= 5)
+		return;
+	*ret_own = user + system;
+	*ret_buried = buried_user + buried_system;
+}
+
+/* Processor time of the server and of this program, in microseconds. */
+static double
+cpu_used(void)
+{
+	g_autofree char *path = g_build_filename(g_getenv("RETOUR_TEST_POSTGRES"), "data", "postmaster.pid", NULL);
+	g_autofree char *text = NULL;
+	struct rusage usage;
+	long master, parent, own, buried, ticks = 0;
+	const char *name;
+	GDir *proc = g_dir_open("/proc", 0, NULL);
+
+	if (proc == NULL || !g_file_get_contents(path, &text, NULL, NULL))
+		fail("RETOUR_TEST_POSTGRES", "run this through tests/lab/with_postgres --fsync");
+	master = strtol(text, NULL, 10);
+	while ((name = g_dir_read_name(proc)) != NULL) {
+		if (!g_ascii_isdigit(name[0]))
+			continue;
+		read_stat(name, &parent, &own, &buried);
+		if (strtol(name, NULL, 10) == master)
+			ticks += own + buried;
+		else if (parent == master)
+			ticks += own;
+	}
+	g_dir_close(proc);
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)ticks * 1e6 / (double)sysconf(_SC_CLK_TCK)
+	       + (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
+	       + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+static Plan
+plan(const void *policy, const Case *subject)
+{
+	(void)policy;
+	if (subject->verdict.category == CATEGORY_USER_UNKNOWN)
+		return (Plan){ .kind = PLAN_LIST };
+	if (subject->verdict.category == CATEGORY_MAILBOX_FULL)
+		return (Plan){ .kind = PLAN_COUNT, .window_days = 30, .needed_days = 3 };
+	return (Plan){ .kind = PLAN_NOTHING };
+}
+
+static Decision
+decide(const Plan *made, const History *history, int64_t now)
+{
+	return (Decision){ .list = made->kind == PLAN_LIST || history->strike_days >= made->needed_days,
+		.expires_at = now + 30 * 86400 };
+}
+
+static Category
+category_of(const Mix *mix, int number)
+{
+	unsigned percent = (unsigned)number % 100;
+
+	if (percent < mix->listing)
+		return CATEGORY_USER_UNKNOWN;
+	return percent < mix->listing + mix->counting ? CATEGORY_MAILBOX_FULL : CATEGORY_SPAM_CONTENT;
+}
+
+static Report *
+make_report(void)
+{
+	Report *report = report_new(REPORT_BOUNCE, "rfc3464");
+	Event *event = report_add_event(report, ACTION_FAILED);
+
+	report_set(&report->from, "mailer-daemon@mta1.sender.example");
+	report_set(&report->reporting_mta, "mta1.sender.example");
+	report_set(&report->subject, "Undelivered Mail Returned to Sender");
+	report_set(&report->original.envelope_sender, "bounces@sender.example");
+	report_set(&report->original.queue_id, "4XqZ1b2c3dz9vQ");
+	memset(report->digest, 'a', sizeof(report->digest) - 1);
+	report_set(&event->remote_mta, "mx1.provider.example");
+	report_set(&event->diagnostic, "550 5.1.1 The email account that you tried to reach does not exist. Please try "
+				       "double-checking the recipient's address for typos or unnecessary spaces.");
+	event->status = (Status){ 5, 1, 1 };
+	event->reply_code = 550;
+	event->stage = STAGE_RCPT;
+	return report;
+}
+
+static char *
+make_address(int number)
+{
+	return g_strdup_printf(
+		"person%d@d%d.example", number, number % 2 == 0 ? number / 2 % PROVIDERS : number % DOMAINS);
+}
+
+/* report: the caller's own, filled anew, so that what is measured is the store. */
+static void
+tell(Run *run, Report *report, int number)
+{
+	g_autofree char *address = make_address(number);
+	g_autofree char *message_id = g_strdup_printf("20260101120000.%08d@mta1.sender.example", number);
+	Inbound inbound = { .source = "milter",
+		.id = "4XqZ1b2c3dz9vQ",
+		.envelope_sender = "",
+		.client_address = "192.0.2.1",
+		.received_at = g_get_real_time() / G_USEC_PER_SEC };
+	Finding finding = { .event = g_ptr_array_index(report->events, 0),
+		.address = address,
+		.provider = strchr(address, '@') + 1,
+		.verdict = { category_of(run->mix, number), CONFIDENCE_HIGH, "generic.user-unknown", "", "" } };
+	Submission submission = { .inbound = &inbound,
+		.report = report,
+		.findings = &finding,
+		.finding_count = 1,
+		.evidence = EVIDENCE_LOCAL,
+		.sender_domain = "sender.example",
+		.rule_set = "0123456789abcdef",
+		.plan = plan,
+		.decide = decide };
+	g_autoptr(GError) error = NULL;
+	Recorded recorded;
+
+	report_set(&report->message_id, message_id);
+	report_set(&report->original.message_id, message_id);
+	report_set(&((Event *)g_ptr_array_index(report->events, 0))->recipient, address);
+	/* Keys are hashes: spread evenly. */
+	for (size_t i = 0; i < EVENT_KEY_SIZE; i += sizeof(uint32_t)) {
+		uint32_t word = ((uint32_t)number + (uint32_t)i) * UINT32_C(2654435761);
+
+		memcpy(finding.key + i, &word, sizeof(word));
+	}
+	if (!store_record(run->store, &submission, &recorded, &error))
+		fail("store_record", error->message);
+	if (recorded.new_events != 1)
+		fail("store_record", "an event was not new");
+}
+
+static void *
+tell_many(void *data)
+{
+	Run *run = data;
+	g_autoptr(Report) report = make_report();
+	int number;
+
+	while ((number = g_atomic_int_add(&run->next, 1)) < run->count)
+		tell(run, report, number);
+	return NULL;
+}
+
+static char *
+new_database(int number)
+{
+	const char *url = g_getenv("RETOUR_TEST_DATABASE");
+	const char *tail = url == NULL ? NULL : strstr(url, "/retour?");
+	g_autofree char *sql = g_strdup_printf("create database bench%d", number);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Database) database = tail == NULL ? NULL : database_open(url, 0, &error);
+	char *made;
+	unsigned applied;
+
+	if (tail == NULL)
+		fail("RETOUR_TEST_DATABASE", "run this through tests/lab/with_postgres --fsync");
+	if (database == NULL || !database_run(database, sql, &error))
+		fail("create database", error->message);
+	made = g_strdup_printf("%.*s/bench%d%s", (int)(tail - url), url, number, tail + strlen("/retour"));
+	if (!migrate_run(made, NULL, NULL, &applied, &error) || !database_run(database, "checkpoint", &error))
+		fail("migrate", error->message);
+	return made;
+}
+
+static Cost
+run_store(char *url, const Mix *mix, int events, int callers)
+{
+	StoreSettings settings = {
+		.url = url, .connections = CONNECTIONS, .commit_timeout_ms = 60000, .queue_events = 100000
+	};
+	g_autoptr(GError) error = NULL;
+	Run run = { .store = store_open(&settings, &error), .mix = mix, .count = events };
+	g_autofree pthread_t *threads = g_new0(pthread_t, callers);
+	double cpu;
+	int64_t start;
+
+	if (run.store == NULL)
+		fail("store_open", error->message);
+	cpu = cpu_used();
+	start = g_get_monotonic_time();
+	for (int i = 0; i < callers; i++)
+		pthread_create(&threads[i], NULL, tell_many, &run);
+	for (int i = 0; i < callers; i++)
+		pthread_join(threads[i], NULL);
+	start = g_get_monotonic_time() - start;
+	cpu = cpu_used() - cpu;
+	store_close(run.store);
+	return (Cost){ events * 1e6 / (double)start, cpu / events };
+}
+
+typedef struct Copy {
+	const char *url;
+	GString *rows;
+} Copy;
+
+static void *
+copy_rows(void *data)
+{
+	Copy *copy = data;
+	PGconn *connection = PQconnectdb(copy->url);
+
+	PQclear(PQexec(connection, "copy events from stdin"));
+	for (size_t at = 0; at < copy->rows->len; at += 65536)
+		PQputCopyData(connection, copy->rows->str + at, (int)MIN(copy->rows->len - at, 65536));
+	PQputCopyEnd(connection, NULL);
+	for (PGresult *result; (result = PQgetResult(connection)) != NULL; PQclear(result))
+		if (PQresultStatus(result) != PGRES_COMMAND_OK)
+			fail("copy", PQerrorMessage(connection));
+	PQfinish(connection);
+	return NULL;
+}
+
+/* The rows that the store wrote, divided among the connections. */
+static Cost
+run_copy(const char *from, const char *to)
+{
+	Copy copies[CONNECTIONS];
+	pthread_t threads[CONNECTIONS];
+	PGconn *connection = PQconnectdb(from);
+	double cpu;
+	int64_t start;
+	long count = 0;
+	char *row;
+
+	for (int i = 0; i < CONNECTIONS; i++)
+		copies[i] = (Copy){ to, g_string_new(NULL) };
+	PQclear(PQexec(connection, "copy (select * from events) to stdout"));
+	while (PQgetCopyData(connection, &row, 0) > 0) {
+		g_string_append(copies[count++ % CONNECTIONS].rows, row);
+		PQfreemem(row);
+	}
+	PQfinish(connection);
+	cpu = cpu_used();
+	start = g_get_monotonic_time();
+	for (int i = 0; i < CONNECTIONS; i++)
+		pthread_create(&threads[i], NULL, copy_rows, &copies[i]);
+	for (int i = 0; i < CONNECTIONS; i++)
+		pthread_join(threads[i], NULL);
+	start = g_get_monotonic_time() - start;
+	cpu = cpu_used() - cpu;
+	for (int i = 0; i < CONNECTIONS; i++)
+		g_string_free(copies[i].rows, TRUE);
+	return (Cost){ (double)count * 1e6 / (double)start, cpu / (double)count };
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	const double *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+static Cost
+median(const Cost *costs, int count)
+{
+	g_autofree double *speed = g_new0(double, count), *cpu = g_new0(double, count);
+
+	for (int i = 0; i < count; i++) {
+		speed[i] = costs[i].per_second;
+		cpu[i] = costs[i].cpu;
+	}
+	qsort(speed, (size_t)count, sizeof(*speed), by_size);
+	qsort(cpu, (size_t)count, sizeof(*cpu), by_size);
+	return (Cost){ speed[count / 2], cpu[count / 2] };
+}
+
+static void
+compare(const Mix *mix, int events, int callers, int rounds, int *databases)
+{
+	g_autofree Cost *stores = g_new0(Cost, rounds), *copies = g_new0(Cost, rounds);
+	Cost store, copy;
+
+	for (int round = 0; round < rounds; round++) {
+		g_autofree char *stored = new_database((*databases)++), *copied = new_database((*databases)++);
+
+		stores[round] = run_store(stored, mix, events, callers);
+		copies[round] = run_copy(stored, copied);
+	}
+	store = median(stores, rounds);
+	copy = median(copies, rounds);
+	printf("%-32s store %6.0f/s %4.0f us  copy %6.0f/s %4.0f us  ratio %.2f by the clock, %.2f by processor time\n",
+		mix->name, store.per_second, store.cpu, copy.per_second, copy.cpu, store.per_second / copy.per_second,
+		copy.cpu / store.cpu);
+	fflush(stdout);
+}
+
+int
+main(int argc, char **argv)
+{
+	int events = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 60000;
+	int callers = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 512;
+	int rounds = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 3;
+	int only = argc > 4 ? (int)strtol(argv[4], NULL, 10) : -1;
+	int databases = 0;
+
+	if (events < 1 || callers < 1 || rounds < 1)
+		fail("usage", "commit [EVENTS [CALLERS [ROUNDS [MIX]]]]");
+	printf("%d events, %d callers, %d connections, median of %d\n", events, callers, CONNECTIONS, rounds);
+	for (int i = 0; i < (int)G_N_ELEMENTS(mixes); i++)
+		if (only < 0 || only == i)
+			compare(&mixes[i], events, callers, rounds, &databases);
+	return 0;
+}
