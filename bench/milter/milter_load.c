@@ -14,7 +14,7 @@
 
 typedef struct Options {
 	char *socket, *mail, *sender, *recipient;
-	int sessions, messages, per_session, recipients;
+	int sessions, messages, per_session, recipients, first;
 } Options;
 
 typedef struct Load {
@@ -175,7 +175,7 @@ run_session(Load *load)
 
 		if (number >= load->options.messages)
 			break;
-		reply = send_message(load, wire, number);
+		reply = send_message(load, wire, load->options.first + number);
 		load->verdicts[(unsigned char)reply & 127]++;
 	}
 	wire_put(wire, SMFIC_QUIT, "", 0);
@@ -227,6 +227,7 @@ main(int argc, char **argv)
 		{ "sessions", 0, 0, G_OPTION_ARG_INT, &options->sessions, "At once; 20", "N" },
 		{ "messages", 0, 0, G_OPTION_ARG_INT, &options->messages, "In all; 1000", "N" },
 		{ "per-session", 0, 0, G_OPTION_ARG_INT, &options->per_session, "Messages per session; 1", "N" },
+		{ "first", 0, 0, G_OPTION_ARG_INT, &options->first, "Number of the first message; 0", "N" },
 		{ "recipients", 0, 0, G_OPTION_ARG_INT, &options->recipients, "Recipients per message; 1", "N" },
 		{ 0 },
 	};

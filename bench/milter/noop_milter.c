@@ -6,6 +6,7 @@
 #include <libmilter/mfapi.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define INBOUND_STEPS (SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_BODY)
 #define OUTBOUND_STEPS (SMFIP_NR_MAIL | SMFIP_NR_HDR)
@@ -131,6 +132,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: noop_milter inbound|outbound unix:/path\n");
 		return 64;
 	}
+	umask(0); /* the MTA is another user */
 	if (smfi_setconn(argv[2]) != MI_SUCCESS || smfi_register(describe(argv[1])) != MI_SUCCESS
 		|| smfi_opensocket(1) != MI_SUCCESS)
 		return 70;
