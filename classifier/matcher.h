@@ -1,7 +1,7 @@
 #ifndef RETOUR_MATCHER_H
 #define RETOUR_MATCHER_H
 
-#include "rules_load.h"
+#include "rule_set.h"
 
 /*
  * A rule set made ready for matching: each rule is entered under a pattern without which it cannot match, so that only
