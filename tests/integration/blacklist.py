@@ -19,7 +19,8 @@ SENDER = f"news@{SHOP}"
 
 def submit(stack, recipients, sender=SENDER):
     first = recipients if isinstance(recipients, str) else recipients[0]
-    original = mails.Original(first, sender, f"offers@{SHOP}")
+    domain = sender.partition("@")[2]
+    original = mails.Original(first, sender, f"offers@{SHOP if domain == BOUNCES else domain}")
     return original, smtp.deliver(stack.mx.where("submission"), sender, recipients, original.mail())
 
 
@@ -106,6 +107,9 @@ def complained(stack):
     text = refused_soon(stack, "yvonne@yahoo.com", f"news@{SHOP}")
     check(SHOP in text, f"the refusal should say whose mail: {text}")
     equal(refusal(stack, "yvonne@yahoo.com", "post@bank.example.test"), "", "mail from another sender domain")
+    # the envelope hides whose mail it is; From: tells
+    disguised = submit(stack, "yvonne@yahoo.com", f"b@{BOUNCES}")[1]
+    equal((disguised.code, SHOP in disguised.text), (550, True), f"refused by From: {disguised.text}")
 
 
 @suite.case("a vacation reply and a delay warning list nobody")

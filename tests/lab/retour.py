@@ -80,9 +80,9 @@ class Retour:
         return path
 
     def write(self):
-        """One file per role of the database: what the service may do, support may not, and the other way round."""
+        """One file per role of the database, unless the settings name one: what the service may do, support may not."""
         for path, user in ((self.config, "retour_daemon"), (self.desk_config, "retour_desk"), (self.owner_config, OWNER)):
-            settings = {**self.settings, "database": {**self.settings["database"], "url": self.postgres.url(user)}}
+            settings = {**self.settings, "database": {"url": self.postgres.url(user), **self.settings["database"]}}
             with open(path, "w", encoding="utf-8") as config:
                 config.write("# Written by tests/lab/retour.py\n" + yaml(settings) + "\n")
 
