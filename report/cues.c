@@ -169,9 +169,10 @@ static const char *const final[] = { "given up", "giving up", "not going to try 
 	"undeliverable", "expired", "aborted", NULL };
 
 static const char *const success[] = { "successful delivery notifications", "delivery has been successful",
-	"delivered to the following", "relayed to the following", "successfully delivered",
-	"was delivered successfully", "successful delivery", "delivered to the recipient", "has been delivered to",
-	"was successfully relayed", "erfolgreich zugestellt", "correctement remis", "is bezorgd", "entregue com êxito",
+	"was delivered to the following", "were delivered to the following", "was relayed to the following",
+	"was successfully delivered", "were successfully delivered", "has been successfully delivered",
+	"have been successfully delivered", "was delivered successfully", "has been delivered to",
+	"was successfully relayed", "wurde erfolgreich zugestellt", "is met succes bezorgd",
 	"successful mail delivery report", NULL };
 
 static const char *const held[] = { "confirm that you", "please confirm", "to confirm your", "click the link",
@@ -217,8 +218,8 @@ static const char *const contacts[] = { "contact", "assistance", "support", "hel
 	"問い合わせ", "お問合せ", "連絡", "联系", "聯絡", "新地址", NULL };
 
 static const char *const forwarded[] = { "generated from", "forwarded from", "alias of", "originally addressed to",
-	"originally to", "original recipient", "original-recipient", "originally sent to", "expanded from",
-	"redirected from", "weitergeleitet von", "weiterleitung von", "doorgestuurd van", NULL };
+	"originally to", "original recipient", "original-recipient", "originally sent to", "original address",
+	"expanded from", "redirected from", "weitergeleitet von", "weiterleitung von", "doorgestuurd van", NULL };
 
 static const char *const transcript[] = { "transcript of session", "transcript of the session", "session transcript",
 	"smtp transcript", "protocol transcript", "transcript of smtp", "conversation with", NULL };
@@ -230,11 +231,13 @@ static const char *const afterword[] = { "giving up", "i'm not going to try", "i
 	"it was not possible", "your message was not delivered", "hmailserver", "wir geben auf", "die nachricht",
 	NULL };
 
-static const char *const noise[] = { "this message was created automatically", "this is an automatically generated",
-	"this is the mail system at", "this is the qmail-send program", "hi. this is", "please do not reply",
-	"do not reply", "i'm afraid i wasn't able", "i'm sorry to have to inform", "i'm sorry",
-	"for further assistance", "for more information", "for help", "if you do so, please", "delete your own text",
-	"attached returned message", "the mail system", "no action is required", "a message that you sent",
+static const char *const noise[] = { "次のあて先へのメッセージはエラー", "送信先メールアドレスが見つからないか",
+	"送信先メールサーバの事由により", "メールアドレスをご確認の上", "this message was created automatically",
+	"this is an automatically generated", "this is the mail system at", "this is the qmail-send program",
+	"hi. this is", "please do not reply", "do not reply", "i'm afraid i wasn't able", "i'm sorry to have to inform",
+	"i'm sorry", "for further assistance", "for more information", "for help", "if you do so, please",
+	"delete your own text", "attached returned message", "the mail system", "no action is required",
+	"a message that you sent",
 	"sent:", "to:", "subject:", "from:", "date:", "cc:", "message-id:", "recipients. this is", "its recipients",
 	"recipients.", "this is a permanent error", "the original message was received", "from [", "message details",
 	"original sender", "generating server", "diagnostic information for", "technical details", "message from",
@@ -311,24 +314,25 @@ static const char *const marker_lines[] = { "original message", "original mail",
 	"原始邮件头", "原始邮件标题", "邮件原件", "原始郵件", "原始郵件標頭", "原邮件信息", NULL };
 
 /* Its beginning. */
-static const char *const marker_starts[] = { "possibly truncated original", "the header and top",
-	"ursprungligt meddelande", "oprindelig meddelelse", "alkuperäinen viesti", "oryginalna wiadomość",
-	"původní zpráva", "message text follows", "transcript of the message", "first lines of your message",
-	"start of the message", "below this line is a copy", "below is a copy of", "below is the original",
-	"this is a copy of", "this is the original message", "enclosed is a copy", "enclosed is the original",
-	"the header of the original", "the headers of the original", "original message follows",
-	"original mail follows", "original message header follows", "message header follows", "message headers follow",
-	"message headers of the original", "headers of the original message follow", "unsent message follows",
-	"unsent message below", "undelivered message follows", "returned message follows",
-	"the original message follows", "the original message is attached below", "the returned message follows",
-	"the message header follows", "a copy of the original message below", "a copy of the message follows",
-	"a copy of your message follows", "text of your message follows", "text of the original message",
-	"copy of the original message", "copy of original message", "copy of your message",
-	"beginning of original message", "begin original message", "begin forwarded message",
-	"start of original message", "message text follows", "message follows", "no message was collected",
-	"es folgt die", "die kopfzeilen der", "der header der ursprünglichen", "hieronder volgt",
-	"ci-dessous une copie", "voici une copie", "di seguito una copia", "a continuación se", "segue abaixo",
-	"далее следует копия", "копия исходного", "копия сообщения", "以下は元の", NULL };
+static const char *const marker_starts[] = { "here is your returned mail", "below the next line is a copy",
+	"returned mail follows", "original message attached", "original message was attached", "end of message",
+	"possibly truncated original", "the header and top", "ursprungligt meddelande", "oprindelig meddelelse",
+	"alkuperäinen viesti", "oryginalna wiadomość", "původní zpráva", "message text follows",
+	"transcript of the message", "first lines of your message", "start of the message", "below this line is a copy",
+	"below is a copy of", "below is the original", "this is a copy of", "this is the original message",
+	"enclosed is a copy", "enclosed is the original", "the header of the original", "the headers of the original",
+	"original message follows", "original mail follows", "original message header follows",
+	"message header follows", "message headers follow", "message headers of the original",
+	"headers of the original message follow", "unsent message follows", "unsent message below",
+	"undelivered message follows", "returned message follows", "the original message follows",
+	"the original message is attached below", "the returned message follows", "the message header follows",
+	"a copy of the original message below", "a copy of the message follows", "a copy of your message follows",
+	"text of your message follows", "text of the original message", "copy of the original message",
+	"copy of original message", "copy of your message", "beginning of original message", "begin original message",
+	"begin forwarded message", "start of original message", "message text follows", "message follows",
+	"no message was collected", "es folgt die", "die kopfzeilen der", "der header der ursprünglichen",
+	"hieronder volgt", "ci-dessous une copie", "voici une copie", "di seguito una copia", "a continuación se",
+	"segue abaixo", "далее следует копия", "копия исходного", "копия сообщения", "以下は元の", NULL };
 
 bool
 cue_is_original_marker(const char *lower)

@@ -150,7 +150,9 @@ is_bounce(const Signs *signs, const Prose *prose, const Failures *failures)
 	if (is_held(signs, prose) || is_success(prose, failures))
 		return false;
 	if (signs->failed_header)
-		return said || named || signs->daemon;
+		return said || named || (signs->daemon && prose->lines->len > 0);
+	if (signs->daemon && signs->bounce_subject && named)
+		return true;
 	if (signs->daemon)
 		return said && (named || signs->bounce_subject || signs->delay_subject || prose->has_original);
 	if (signs->null_sender)

@@ -165,25 +165,34 @@ is_torn(const Prose *prose, const Inbound *inbound)
 	return inbound->truncated || inbound->size == 0 || inbound->bytes[inbound->size - 1] != '\n';
 }
 
+static bool
+ends_in_address(const Line *line)
+{
+	const char *at = strrchr(line->text, '@');
+
+	return at != NULL && strpbrk(at, "> ") == NULL;
+}
+
 /*
- * A mail without a line end at its end was cut off, perhaps. An address there may be half of one, so the line is marked;
- * half of a reply says something else than all of it, so from the line on where the last paragraph quotes one it is
- * left out.
+ * A mail without a line end at its end was cut off, perhaps. An address there may be half of one: the line is marked, and
+ * left out where it ends in it. Half of a reply says something else than all of it: the last paragraph is left out from
+ * the line on that begins to quote one.
  */
 static void
 drop_torn_reply(Prose *prose)
 {
-	size_t end = prose->lines->len, reply = end;
+	size_t end = prose->lines->len, keep;
 
 	while (end > 0 && *prose_line(prose, end - 1)->text == '\0')
 		end--;
-	for (size_t i = end; i > 0 && *prose_line(prose, i - 1)->text != '\0'; i--)
+	if (end == 0)
+		return;
+	g_array_index(prose->lines, Line, end - 1).torn = true;
+	keep = ends_in_address(prose_line(prose, end - 1)) ? end - 1 : end;
+	for (size_t i = end; i > 1 && *prose_line(prose, i - 1)->text != '\0'; i--)
 		if (outcome_has_reply(prose_line(prose, i - 1)->text))
-			reply = i - 1;
-	if (end > 0)
-		g_array_index(prose->lines, Line, end - 1).torn = true;
-	if (reply > 0 && reply < end)
-		g_array_set_size(prose->lines, (guint)reply);
+			keep = i - 1;
+	g_array_set_size(prose->lines, (guint)keep);
 }
 
 static char *

@@ -67,7 +67,12 @@ rank_label(const char *label, FailureRank *ret_rank)
 		*ret_rank = FAILURE_NAMED;
 		return true;
 	}
-	if (strcmp(label, "to:") == 0 || strcmp(label, "cc:") == 0)
+	/* A summary of the returned message. */
+	if (strcmp(label, "to:") == 0) {
+		*ret_rank = FAILURE_MENTIONED;
+		return true;
+	}
+	if (strcmp(label, "cc:") == 0)
 		return false;
 	*ret_rank = FAILURE_SAID;
 	return true;

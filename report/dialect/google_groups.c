@@ -12,14 +12,13 @@ static const char words[] =
 	"The group you tried to contact may not exist, or you may not have permission to post messages "
 	"to the group.";
 
-/* In every language. */
-static const char *const marks[] = { "https://groups.google.com/support/", "/bin/topic.py" };
+/* In every language; in English also where a cut mail has lost the link. */
+static const char *const marks[] = { "https://groups.google.com/support/", "/bin/topic.py",
+	"the group you tried to contact" };
 
 static bool
 is_refusal(const Prose *prose)
 {
-	if (strstr(prose->lower, "google") == NULL)
-		return false;
 	for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
 		if (strstr(prose->lower, marks[i]) != NULL)
 			return true;

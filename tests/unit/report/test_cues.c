@@ -37,6 +37,9 @@ static const CueCase cases[] = {
 	{ CUE_DELAY, "delivery failed; will not continue trying", false },
 	{ CUE_FINAL, "i've given up", true },
 	{ CUE_SUBJECT_ORDINARY, "fwd: returned mail", true },
+	{ CUE_SUCCESS, "your message has been successfully delivered to", true },
+	{ CUE_SUCCESS, "your message cannot be delivered to the following recipients", false },
+	{ CUE_SUCCESS, "your message could not be successfully delivered", false },
 	{ CUE_HELD, "awaits moderator approval", true },
 };
 
