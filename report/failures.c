@@ -228,13 +228,3 @@ failures_free(Failures *failures)
 	g_free(failures->single);
 	g_free(failures);
 }
-
-char *
-failures_only_recipient(const Message *message, const Inbound *inbound, const Limits *limits)
-{
-	g_autoptr(Prose) prose = prose_read(message, inbound, limits);
-	g_autoptr(Failures) failures = failures_read(message, prose, limits);
-	const Failure *failure = failures->list->len == 1 ? g_ptr_array_index(failures->list, 0) : NULL;
-
-	return failure != NULL && failure->rank == FAILURE_NAMED ? g_strdup(failure->address) : NULL;
-}

@@ -2,6 +2,7 @@
 #define RETOUR_FAILURES_H
 
 #include "prose.h"
+#include "report.h"
 
 /*
  * Who failed, and what is said of each, from the prose of a bounce. An address is taken for a failed recipient by how
@@ -21,6 +22,7 @@ typedef struct Failure {
 	char *key;
 	char *mailed; /* the address that we mailed, where the text says that it went on to address; else NULL */
 	FailureRank rank;
+	Stage stage;          /* at which the transcript says that this recipient was refused */
 	struct Failure *like; /* borrowed: the first of a list in one line, whose words are ours too; else NULL */
 	GString *text;        /* what is said of this recipient, one line each */
 } Failure;
@@ -28,6 +30,7 @@ typedef struct Failure {
 typedef struct Failures {
 	GPtrArray *list;     /* Failure *, in the order of the text, of one rank */
 	GHashTable *by_key;  /* borrowed Failure * */
+	Stage stage;         /* of the first refusal in the transcript */
 	GString *common;     /* what is said of no recipient in particular, one line each */
 	GHashTable *mailed;  /* keys of the returned message's recipients -> address */
 	char *single;        /* the only address of its To and Cc; NULL: none, or several */
@@ -35,8 +38,6 @@ typedef struct Failures {
 } Failures;
 
 Failures *failures_read(const Message *message, const Prose *prose, const Limits *limits);
-/* The one recipient that the text for people lists as failed; NULL: none, or several. Owned by the caller. */
-char *failures_only_recipient(const Message *message, const Inbound *inbound, const Limits *limits);
 /* Adds the addresses of a header field's value to a set: key -> address as written, both owned by the set. */
 void failures_take_addresses(GHashTable *set, const char *value);
 void failures_free(Failures *failures);

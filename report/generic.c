@@ -215,7 +215,7 @@ mailed_at_host(const Failures *failures)
 	return found;
 }
 
-static void
+static Event *
 add_event(Report *report, const char *address, const char *mailed, const char *own, const char *common)
 {
 	EventAction action = report->kind == REPORT_DELAY ? ACTION_DELAYED : ACTION_FAILED;
@@ -224,6 +224,7 @@ add_event(Report *report, const char *address, const char *mailed, const char *o
 	report_set(&event->recipient, address);
 	report_set(&event->original_recipient, mailed);
 	fill_outcome(event, own, common);
+	return event;
 }
 
 /* X-Failed-Recipients, where it lists more than the text does. */
@@ -285,7 +286,10 @@ add_events(Report *report, const Message *message, const Prose *prose, const Fai
 	for (size_t i = 0; is_reliable(failures) && i < failures->list->len; i++) {
 		const Failure *failure = g_ptr_array_index(failures->list, i);
 
-		add_event(report, failure->address, failure->mailed, failure->text->str, common);
+		Event *event = add_event(report, failure->address, failure->mailed, failure->text->str, common);
+
+		if (event->stage == STAGE_UNKNOWN)
+			event->stage = failure->stage;
 	}
 	add_failed_header(report, message, failures, common, limits->recipients);
 	if (report->events->len == 0)

@@ -1,6 +1,5 @@
 #include "address.h"
 #include "explanation.h"
-#include "failures.h"
 #include "fields.h"
 #include "origin.h"
 #include "original.h"
@@ -201,11 +200,11 @@ may_report(const Message *message, const Inbound *inbound, bool own_part)
 	return strcmp(root->type, "multipart/report") == 0 || origin_is_automatic(message, inbound);
 }
 
-/* One recipient without an address: the header that Exim and Google add names just one, or the text for people does. */
+/* One recipient without an address: the header that Exim and Google add names just one. */
 static void
-fill_failed_recipient(Report *report, const Message *message, const Inbound *inbound, const Limits *limits)
+fill_failed_recipient(Report *report, const Message *message)
 {
-	g_autofree char *address = NULL, *listed = NULL;
+	g_autofree char *address = NULL;
 	Event *event;
 
 	if (report->events->len != 1)
@@ -215,10 +214,6 @@ fill_failed_recipient(Report *report, const Message *message, const Inbound *inb
 		return;
 	address = address_parse(message_header(message, "X-Failed-Recipients"));
 	text_fill(&event->recipient, address);
-	if (*event->recipient != '\0')
-		return;
-	listed = failures_only_recipient(message, inbound, limits);
-	text_fill(&event->recipient, listed);
 }
 
 static ReportKind
@@ -258,8 +253,8 @@ read_report(const Message *message, const Inbound *inbound, const Limits *limits
 	}
 	if (report->events->len == 0)
 		return NULL;
-	fill_failed_recipient(report, message, inbound, limits);
-	explanation_apply(report, message);
+	fill_failed_recipient(report, message);
+	explanation_apply(report, message, inbound, limits);
 	original_read_headers(&report->original, message->original);
 	report->kind = origin_is_postmaster_copy(message) ? REPORT_OTHER : kind_of(report);
 	return g_steal_pointer(&report);

@@ -14,12 +14,29 @@ has_answer(const GString *text)
 	return strstr(text->str, "<<<") != NULL;
 }
 
+static Stage
+stage_of_command(const char *command)
+{
+	static const struct {
+		const char *verb;
+		Stage stage;
+	} verbs[] = { { "RCPT", STAGE_RCPT }, { "MAIL", STAGE_MAIL }, { "DATA", STAGE_DATA }, { "EHLO", STAGE_HELO },
+		{ "HELO", STAGE_HELO }, { "LHLO", STAGE_HELO }, { ".", STAGE_END_OF_DATA } };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+		if (g_ascii_strncasecmp(command, verbs[i].verb, strlen(verbs[i].verb)) == 0)
+			return verbs[i].stage;
+	return STAGE_UNKNOWN;
+}
+
 static void
 attribute_pending(Walk *walk, Failure *failure)
 {
 	g_auto(GStrv) lines = g_strsplit(walk->pending->str, "\n", -1);
 
 	walk->pending_used = true;
+	if (has_answer(walk->pending) && failure->stage == STAGE_UNKNOWN)
+		failure->stage = walk->sent;
 	if (outcome_has_reply(failure->text->str))
 		return;
 	for (char **line = lines; *line != NULL; line++)
@@ -51,6 +68,7 @@ read_sent(Walk *walk, const Line *line)
 	g_auto(Mention) mention = { 0 };
 
 	forget_used(walk);
+	walk->sent = stage_of_command(line->text + 4);
 	g_clear_pointer(&walk->asked, g_free);
 	walk_append(walk->pending, line->text);
 	if (strstr(line->lower, "rcpt") != NULL && walk_mention(walk, line, 0, &mention))
@@ -65,7 +83,11 @@ read_received(Walk *walk, const Line *line)
 
 	walk_append(walk->pending, line->text);
 	walk_append(walk->failures->common, line->text);
-	if (walk->asked == NULL || !walk_is_reply(line->text + 3 + strspn(line->text + 3, " ")))
+	if (!walk_is_reply(line->text + 3 + strspn(line->text + 3, " ")))
+		return;
+	if (walk->failures->stage == STAGE_UNKNOWN)
+		walk->failures->stage = walk->sent;
+	if (walk->asked == NULL)
 		return;
 	failure = walk_add(walk, walk->asked, FAILURE_NAMED);
 	if (failure == NULL)

@@ -13,6 +13,7 @@ typedef struct Walk {
 	bool transcript;   /* within a transcript of the SMTP dialogue */
 	bool announced;    /* a line has announced failed recipients, and nothing else came since */
 	unsigned indent;   /* of the last listed recipient */
+	Stage sent;        /* of the last ">>>" line */
 	char *asked;       /* address of the last ">>> RCPT TO"; NULL */
 	GString *pending;  /* transcript lines not yet known to be about anybody */
 	bool pending_used; /* they have been attributed; new ones begin afresh */
