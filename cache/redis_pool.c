@@ -229,7 +229,7 @@ static bool
 authenticate(const RedisPool *pool, const Link *connection, GError **error)
 {
 	g_autoptr(GString) request = g_string_new(NULL);
-	int problem;
+	int problem = 0;
 
 	if (*pool->password_file == '\0')
 		return true;
