@@ -4,7 +4,7 @@
 #include "batch.h"
 #include "listing.h"
 
-/* What batch.c and batch_write.c share. */
+/* What batch.c, batch_weigh.c, batch_copy.c and batch_write.c share. */
 
 /* A blacklist entry that the batch may change, as it stands and as it becomes. */
 typedef struct Target {
@@ -54,6 +54,14 @@ typedef struct Batch {
 
 /* Where an event counts: a stranger must not be able to make rows. */
 const char *item_provider(const Item *item);
+
+/* Sends what is queued and keeps the answers for as long as the batch lives; *ret_first is the index of the first in rows. */
+bool batch_finish_stage(Batch *batch, unsigned *ret_first, GError **error);
+/* Neither empty nor longer than a name can be. */
+bool batch_is_name(const char *text, size_t limit);
+
+/* The middle stage: what the plans ask for, under lock. */
+bool batch_weigh(Batch *batch, GError **error);
 
 /* Gives each report that brings something new a number, and its events with it. One that brings nothing new is not kept. */
 void batch_number_reports(Batch *batch);

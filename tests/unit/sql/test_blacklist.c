@@ -131,6 +131,7 @@ test_add_find_remove(void)
 	g_assert_cmpuint(found->len, ==, 2);
 	g_assert_cmpuint(by_reference->len, ==, 1);
 	g_assert_cmpuint(replaced->len, ==, 0);
+	g_assert_cmpstr(scoped, !=, second);
 	listing = g_ptr_array_index(by_reference, 0);
 	g_assert_cmpstr(listing->source, ==, "manual");
 	g_assert_cmpstr(listing->reason, ==, "asked us");
