@@ -4,6 +4,7 @@
 import os
 import signal
 import sys
+import threading
 from contextlib import contextmanager
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -11,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lab import mails, smtp  # noqa: E402
 from lab.lab import wait_until  # noqa: E402
 from lab.sink import UNKNOWN  # noqa: E402
-from lab.stack import BOUNCES, started  # noqa: E402
+from lab.stack import BOUNCES, PEOPLE, started  # noqa: E402
 from lab.tap import Suite, check, equal  # noqa: E402
 
 suite = Suite()
@@ -226,6 +227,34 @@ def killed_often(stack, way):
     way.postfix.drain(120)
     wait_until(lambda: stack.events(f"recipient like 'stream%-{way.name}@%'") == len(names), f"{len(names)} events")
     equal(way.delivered(), 0, "bounces passed on")
+
+
+@suite.case("max_messages in work: another report is put off, ordinary mail flows, and a stop waits for what is in work")
+def crowded(stack):
+    inbound = stack.retour.listener_settings("inbound")
+    stack.retour.stop()
+    inbound["max_messages"] = 1
+    stack.retour.start()
+    first, second = (mails.Original(f"{name}@crowd.example.test", f"crowd@{BOUNCES}") for name in ("first", "second"))
+    results = []
+    where = stack.mx.where("bounces")
+    waiting = threading.Thread(target=lambda: results.append(
+        smtp.deliver(where, "", first.sender, mails.postfix_dsn(first))), daemon=True)
+    with commits_blocked(stack):
+        waiting.start()
+        wait_blocked(stack)
+        result = smtp.deliver(where, "", second.sender, mails.postfix_dsn(second))
+        equal((result.code, "4.3.2" in result.text), (451, True), f"second report: {result.text}")
+        letter = mails.letter("kim@friends.example.test", f"crowd@{PEOPLE}")
+        check(smtp.deliver(where, "kim@friends.example.test", f"crowd@{PEOPLE}", letter).accepted, "ordinary mail was refused")
+        stack.retour.process.signal(signal.SIGTERM)
+    waiting.join(30)
+    equal(stack.retour.process.wait(30, "stopping"), 0, "exit status")
+    check(results and results[0].accepted, f"the report in work was dropped by the stop: {results}")
+    equal(stack.events_of(first.recipient), 1, "events of the first")
+    del inbound["max_messages"]
+    stack.retour.start()
+    check(smtp.deliver(where, "", second.sender, mails.postfix_dsn(second)).accepted, "the second was refused again")
 
 
 @suite.case("counters equal events, each event has its own key, and PostgreSQL saw no deadlock")
