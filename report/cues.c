@@ -1,5 +1,6 @@
 #include "cues.h"
 
+#include <glib.h>
 #include <string.h>
 
 /* All phrases are in lower case. Lists end with NULL. */
@@ -277,20 +278,67 @@ static const char *const *const lists[CUE_COUNT] = {
 	[CUE_NOISE] = noise,
 };
 
+char *
+cue_lower(const char *text)
+{
+	return g_str_is_ascii(text) ? g_ascii_strdown(text, -1) : g_utf8_strdown(text, -1);
+}
+
+/* Which pairs of bytes a text has: most phrases are ruled out by their own pairs, without a look at the text. */
+#define PAIRS 4096
+
+typedef struct Pairs {
+	bool has[PAIRS];
+} Pairs;
+
+static unsigned
+pair_at(const char *p)
+{
+	return ((unsigned char)p[0] * 67u + (unsigned char)p[1]) % PAIRS;
+}
+
+static void
+pairs_of(const char *text, Pairs *pairs)
+{
+	memset(pairs, 0, sizeof(*pairs));
+	if (*text == '\0')
+		return;
+	for (const char *p = text; p[1] != '\0'; p++)
+		pairs->has[pair_at(p)] = true;
+}
+
+/* Phrases have at least two bytes. */
+static bool
+may_hold(const Pairs *pairs, const char *phrase)
+{
+	if (!pairs->has[pair_at(phrase)])
+		return false;
+	return phrase[2] == '\0' || phrase[3] == '\0' || pairs->has[pair_at(phrase + 2)];
+}
+
 bool
 cue_found(Cue cue, const char *lower)
 {
+	Pairs pairs;
+
+	pairs_of(lower, &pairs);
 	for (const char *const *phrase = lists[cue]; *phrase != NULL; phrase++)
-		if (strstr(lower, *phrase) != NULL)
+		if (may_hold(&pairs, *phrase) && strstr(lower, *phrase) != NULL)
 			return true;
 	return false;
+}
+
+static bool
+begins(const char *text, const char *phrase)
+{
+	return *text == *phrase && strncmp(text, phrase, strlen(phrase)) == 0;
 }
 
 bool
 cue_begins(Cue cue, const char *lower)
 {
 	for (const char *const *phrase = lists[cue]; *phrase != NULL; phrase++)
-		if (strncmp(lower, *phrase, strlen(*phrase)) == 0)
+		if (begins(lower, *phrase))
 			return true;
 	return false;
 }
@@ -338,10 +386,10 @@ bool
 cue_is_original_marker(const char *lower)
 {
 	for (const char *const *line = marker_lines; *line != NULL; line++)
-		if (strcmp(lower, *line) == 0)
+		if (*lower == **line && strcmp(lower, *line) == 0)
 			return true;
 	for (const char *const *start = marker_starts; *start != NULL; start++)
-		if (strncmp(lower, *start, strlen(*start)) == 0)
+		if (begins(lower, *start))
 			return true;
 	return false;
 }

@@ -31,6 +31,9 @@ typedef enum Cue {
 	CUE_COUNT
 } Cue;
 
+/* Text as the functions below want it. Owned by the caller. */
+char *cue_lower(const char *text);
+
 /* Does the text, which is in lower case, hold a phrase of that kind? */
 bool cue_found(Cue cue, const char *lower);
 /* The same at its beginning. */

@@ -77,8 +77,8 @@ is_auto_responder(const Message *message)
 static void
 read_signs(const Message *message, const Inbound *inbound, Signs *signs)
 {
-	g_autofree char *from = g_utf8_strdown(message_header(message, "From"), -1);
-	g_autofree char *subject = g_utf8_strdown(message_header(message, "Subject"), -1);
+	g_autofree char *from = cue_lower(message_header(message, "From"));
+	g_autofree char *subject = cue_lower(message_header(message, "Subject"));
 
 	*signs = (Signs){ 0 };
 	g_strstrip(from);
@@ -178,7 +178,7 @@ common_text(const Failures *failures)
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	for (char **line = lines; *line != NULL; line++) {
-		g_autofree char *lower = g_utf8_strdown(*line, -1);
+		g_autofree char *lower = cue_lower(*line);
 
 		if (!cue_begins(CUE_NOISE, lower) && !cue_begins(CUE_TRAILER, lower))
 			g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "", *line);

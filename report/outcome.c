@@ -200,7 +200,7 @@ outcome_fill(Event *event, const char *text)
 {
 	const char *reply = find_reply(text);
 	g_autofree char *introduction = g_strndup(text, reply == NULL ? strlen(text) : (size_t)(reply - text));
-	g_autofree char *lower = g_utf8_strdown(introduction, -1), *host = find_host(lower);
+	g_autofree char *lower = cue_lower(introduction), *host = find_host(lower);
 	g_autofree char *words = reply == NULL ? g_strdup(text) : reply_alone(reply);
 	g_autofree char *diagnostic = unquoted(words);
 	Stage stage = find_stage(lower);

@@ -76,7 +76,7 @@ split_lines(const char *text, GArray *lines)
 		next = *end == '\0' ? end : end + 1;
 		line.indent = (unsigned)strspn(raw, " \t");
 		line.text = g_strstrip(g_strdup(raw));
-		line.lower = g_utf8_strdown(line.text, -1);
+		line.lower = cue_lower(line.text);
 		if (begins_original(raw, line.lower) || lines->len >= LINE_LIMIT) {
 			line_clear(&line);
 			return is_trace_header(raw) ? p : next;

@@ -12,7 +12,7 @@ static char *
 label_of(const Line *line, const Mention *mention)
 {
 	g_autofree char *lead = g_strndup(line->text, mention->begin);
-	char *label = g_utf8_strdown(lead, -1);
+	char *label = cue_lower(lead);
 	size_t size = strlen(label), start;
 
 	while (size > 0 && strchr(" \t<\"'(", label[size - 1]) != NULL)
