@@ -10,7 +10,7 @@
 /*
  * A file is a list of clauses:
  *
- *   - category: [user_unknown, mailbox_disabled]
+ *   - category: [user_unknown, mailbox_moved]
  *     evidence: known_message      the least that counts
  *     confidence: medium           the least that counts
  *     action: list                 list (at once), count (list after strikes on so many days), nothing

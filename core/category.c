@@ -103,6 +103,12 @@ category_disposition(Category category)
 	return categories[category].disposition;
 }
 
+bool
+category_is_final(Category category)
+{
+	return category_disposition(category) == DISPOSITION_PERMANENT && category != CATEGORY_MAILBOX_DISABLED;
+}
+
 const char *
 category_text(Category category)
 {

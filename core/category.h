@@ -64,6 +64,11 @@ typedef enum Category {
 const char *category_name(Category category);
 bool category_parse(const char *name, Category *ret_category);
 Disposition category_disposition(Category category);
+/*
+ * One failure says all there is to know: what people call a hard bounce. Permanent but for mailbox_disabled, which is the
+ * recipient's fault and lasts, yet may be undone: closed and suspended mailboxes are opened again.
+ */
+bool category_is_final(Category category);
 const char *disposition_name(Disposition disposition);
 
 /* One English sentence without a full stop: "the mailbox does not exist". For people and SMTP replies. */

@@ -15,8 +15,7 @@ const Column verdict_columns[] = {
 bool
 verdict_is_hard(const Finding *finding)
 {
-	return finding->event->action == ACTION_FAILED
-	       && category_disposition(finding->verdict.category) == DISPOSITION_PERMANENT;
+	return finding->event->action == ACTION_FAILED && category_is_final(finding->verdict.category);
 }
 
 static char *

@@ -35,15 +35,15 @@ static const struct PlanCase {
 		SCOPE_EVERYBODY, false },
 	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_LOW, EVIDENCE_LOCAL, true, true, PLAN_COUNT,
 		SCOPE_EVERYBODY, false },
-	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_MEDIUM, EVIDENCE_LOCAL, true, true, PLAN_LIST,
+	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_MEDIUM, EVIDENCE_LOCAL, true, true, PLAN_COUNT,
 		SCOPE_EVERYBODY, false },
-	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_HIGH, EVIDENCE_LOCAL, true, true, PLAN_LIST,
+	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_HIGH, EVIDENCE_LOCAL, true, true, PLAN_COUNT,
 		SCOPE_EVERYBODY, false },
 	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_LOW, EVIDENCE_KNOWN_MESSAGE, true, true, PLAN_COUNT,
 		SCOPE_EVERYBODY, false },
-	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_MEDIUM, EVIDENCE_KNOWN_MESSAGE, true, true, PLAN_LIST,
+	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_MEDIUM, EVIDENCE_KNOWN_MESSAGE, true, true, PLAN_COUNT,
 		SCOPE_EVERYBODY, false },
-	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_HIGH, EVIDENCE_KNOWN_MESSAGE, true, true, PLAN_LIST,
+	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_HIGH, EVIDENCE_KNOWN_MESSAGE, true, true, PLAN_COUNT,
 		SCOPE_EVERYBODY, false },
 	{ ACTION_FAILED, CATEGORY_MAILBOX_DISABLED, CONFIDENCE_LOW, EVIDENCE_UNVERIFIED, true, true, PLAN_NOTHING,
 		SCOPE_EVERYBODY, false },
@@ -287,6 +287,12 @@ static const struct DecideCase {
 	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_LOW, 2, 0, false, false, 30 },
 	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_LOW, 2, 0, true, true, 0 },
 	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_LOW, 1, 1, false, false, 0 },
+	{ CATEGORY_MAILBOX_DISABLED, CONFIDENCE_HIGH, 1, 0, false, false, 0 },
+	{ CATEGORY_MAILBOX_DISABLED, CONFIDENCE_HIGH, 2, 0, false, false, 30 },
+	{ CATEGORY_MAILBOX_DISABLED, CONFIDENCE_HIGH, 2, 1, false, false, 180 },
+	{ CATEGORY_MAILBOX_DISABLED, CONFIDENCE_HIGH, 2, 2, false, false, -1 },
+	{ CATEGORY_MAILBOX_DISABLED, CONFIDENCE_LOW, 1, 0, false, false, 0 },
+	{ CATEGORY_MAILBOX_DISABLED, CONFIDENCE_LOW, 2, 0, false, false, 30 },
 	{ CATEGORY_MAILBOX_FULL, CONFIDENCE_HIGH, 4, 0, false, false, 0 },
 	{ CATEGORY_MAILBOX_FULL, CONFIDENCE_HIGH, 5, 0, false, false, 14 },
 	{ CATEGORY_MAILBOX_FULL, CONFIDENCE_HIGH, 5, 7, false, false, 14 },
@@ -297,6 +303,20 @@ static const struct DecideCase {
 	{ CATEGORY_RECIPIENT_BLOCKED_SENDER, CONFIDENCE_HIGH, 1, 0, false, false, 0 },
 	{ CATEGORY_RECIPIENT_BLOCKED_SENDER, CONFIDENCE_HIGH, 2, 0, false, false, 90 },
 	{ CATEGORY_SPAM_CONTENT, CONFIDENCE_HIGH, 99, 9, false, false, 0 },
+};
+
+/* Strikes as shipped: on how many distinct days within how many. */
+static const struct StrikeCase {
+	Category category;
+	Confidence confidence;
+	unsigned needed_days, window_days;
+} strike_cases[] = {
+	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_LOW, 2, 30 },
+	{ CATEGORY_MAILBOX_DISABLED, CONFIDENCE_LOW, 2, 60 },
+	{ CATEGORY_MAILBOX_DISABLED, CONFIDENCE_MEDIUM, 2, 60 },
+	{ CATEGORY_MAILBOX_DISABLED, CONFIDENCE_HIGH, 2, 60 },
+	{ CATEGORY_DOMAIN_NOT_FOUND, CONFIDENCE_HIGH, 2, 30 },
+	{ CATEGORY_MAILBOX_FULL, CONFIDENCE_HIGH, 5, 30 },
 };
 
 #define GOOD "- category: user_unknown\n  evidence: local\n  action: list\n  scope: everybody\n  periods: [30d]\n"
@@ -424,6 +444,25 @@ check_decisions(void)
 	}
 }
 
+static void
+check_strikes(void)
+{
+	g_autoptr(Policy) policy = shipped();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(strike_cases); i++) {
+		const struct StrikeCase *row = &strike_cases[i];
+		Case subject = { .action = ACTION_FAILED,
+			.verdict = { .category = row->category, .confidence = row->confidence },
+			.evidence = EVIDENCE_LOCAL,
+			.has_recipient = true };
+		Plan plan = policy_plan(policy, &subject);
+
+		g_assert_cmpint(plan.kind, ==, PLAN_COUNT);
+		g_assert_cmpuint(plan.needed_days, ==, row->needed_days);
+		g_assert_cmpuint(plan.window_days, ==, row->window_days);
+	}
+}
+
 /* Ordered clauses: the first that holds decides, whatever a later one says. */
 static void
 check_order(void)
@@ -462,6 +501,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/policy/plans", check_plans);
 	g_test_add_func("/policy/decisions", check_decisions);
+	g_test_add_func("/policy/strikes", check_strikes);
 	g_test_add_func("/policy/order", check_order);
 	for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++) {
 		g_autofree char *path = g_strconcat("/policy/refused/", refusals[i].name, NULL);

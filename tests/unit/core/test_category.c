@@ -6,18 +6,22 @@ typedef struct CategoryCase {
 	const char *name;
 	Category category;
 	Disposition disposition;
+	bool final;
 } CategoryCase;
 
 static const CategoryCase cases[] = {
-	{ "user_unknown", CATEGORY_USER_UNKNOWN, DISPOSITION_PERMANENT },
-	{ "domain_no_mail", CATEGORY_DOMAIN_NO_MAIL, DISPOSITION_PERMANENT },
-	{ "mailbox_full", CATEGORY_MAILBOX_FULL, DISPOSITION_TRANSIENT },
-	{ "delivery_expired", CATEGORY_DELIVERY_EXPIRED, DISPOSITION_TRANSIENT },
-	{ "recipient_blocked_sender", CATEGORY_RECIPIENT_BLOCKED_SENDER, DISPOSITION_POLICY },
-	{ "suppressed_upstream", CATEGORY_SUPPRESSED_UPSTREAM, DISPOSITION_POLICY },
-	{ "complaint_spam", CATEGORY_COMPLAINT_SPAM, DISPOSITION_COMPLAINT },
-	{ "complaint_optout", CATEGORY_COMPLAINT_OPTOUT, DISPOSITION_COMPLAINT },
-	{ "undetermined", CATEGORY_UNDETERMINED, DISPOSITION_INFORMATIONAL },
+	{ "user_unknown", CATEGORY_USER_UNKNOWN, DISPOSITION_PERMANENT, true },
+	{ "mailbox_disabled", CATEGORY_MAILBOX_DISABLED, DISPOSITION_PERMANENT, false },
+	{ "mailbox_moved", CATEGORY_MAILBOX_MOVED, DISPOSITION_PERMANENT, true },
+	{ "bad_address_syntax", CATEGORY_BAD_ADDRESS_SYNTAX, DISPOSITION_PERMANENT, true },
+	{ "domain_no_mail", CATEGORY_DOMAIN_NO_MAIL, DISPOSITION_PERMANENT, true },
+	{ "mailbox_full", CATEGORY_MAILBOX_FULL, DISPOSITION_TRANSIENT, false },
+	{ "delivery_expired", CATEGORY_DELIVERY_EXPIRED, DISPOSITION_TRANSIENT, false },
+	{ "recipient_blocked_sender", CATEGORY_RECIPIENT_BLOCKED_SENDER, DISPOSITION_POLICY, false },
+	{ "suppressed_upstream", CATEGORY_SUPPRESSED_UPSTREAM, DISPOSITION_POLICY, false },
+	{ "complaint_spam", CATEGORY_COMPLAINT_SPAM, DISPOSITION_COMPLAINT, false },
+	{ "complaint_optout", CATEGORY_COMPLAINT_OPTOUT, DISPOSITION_COMPLAINT, false },
+	{ "undetermined", CATEGORY_UNDETERMINED, DISPOSITION_INFORMATIONAL, false },
 };
 
 static void
@@ -29,6 +33,7 @@ test_known(void)
 		g_assert_true(category_parse(cases[i].name, &got));
 		g_assert_cmpint(got, ==, cases[i].category);
 		g_assert_cmpint(category_disposition(got), ==, cases[i].disposition);
+		g_assert_cmpint(category_is_final(got), ==, cases[i].final);
 	}
 }
 
