@@ -126,6 +126,23 @@ def clang(check):
     check.builds.make("clang")
 
 
+def install(check):
+    """The release build as README tells to install it, in a folder: complete, and the programs find their data."""
+    build = check.builds.make("release")
+    if not build:
+        return
+    with tempfile.TemporaryDirectory() as root:
+        if not check.tally.step("meson install", ["meson", "install", "-C", build, "--no-rebuild", "--destdir", root], 120):
+            return
+        usr = os.path.join(root, "usr")
+        missing = [path for path in ("bin/retour", "sbin/retour-milter", "share/retour/retour.yaml", "share/man/man1/retour.1",
+                                     "share/man/man8/retour-milter.8", "lib/systemd/system/retour-milter.service")
+                   if not os.path.exists(os.path.join(usr, path))]
+        check.tally.result(not missing, "everything is installed", f"missing: {', '.join(missing)}")
+        check.tally.step("the installed rules load", [os.path.join(usr, "bin/retour"), "rules", "check"], 60,
+                         env={"RETOUR_DATA": os.path.join(usr, "share/retour")})
+
+
 def demo(check):
     """./run --once in this checkout, twice in a row."""
     if check.no_servers:
@@ -149,6 +166,7 @@ def areas(check):
     found += [
         Area("corpus", "whole mails: our own, and the development corpus where it is there", corpus),
         Area("run", "./run --once, twice", demo),
+        Area("install", "the release build, installed", install),
         Area("fuzz", "every fuzzer for a short while (clang, ASan, UBSan)", fuzz),
         Area("sanitize", "unit, corpus and integration under ASan, UBSan and TSan", sanitize),
         Area("clang", "clang compiles without a warning", clang),

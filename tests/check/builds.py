@@ -11,6 +11,7 @@ NO_WARNINGS = "-Dwerror=false"
 VARIANTS = {
     "gcc": ("gcc", [WARNINGS]),
     "clang": ("clang", [WARNINGS]),
+    "release": ("gcc", [WARNINGS, "-Dbuildtype=release", "-Dprefix=/usr"]),
     "asan": ("clang", [NO_WARNINGS, "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dbuildtype=debug",
                        "-Doptimization=1"]),
     "tsan": ("clang", [NO_WARNINGS, "-Db_sanitize=thread", "-Db_lundef=false", "-Dbuildtype=debug", "-Doptimization=1"]),
