@@ -51,8 +51,8 @@ def layer(check, name):
 
 
 # What `retour classify` must reach on the development corpus; raised when it gets better, never lowered in silence.
-CORPUS_FLOOR = "recall=0.60,reviewed=0.80"
-CORPUS_CEILING = "wrong_address_hard=0"
+CORPUS_FLOOR = "recall=0.975,reviewed=0.87,lenient=0.97"
+CORPUS_CEILING = "wrong_address_hard=4,false_bounces=0"
 
 
 def corpus(check):
