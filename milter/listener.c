@@ -87,7 +87,7 @@ open_services(Listener *listener, GError **error)
 {
 	int role = listener->conduct->settings->role;
 
-	return open_lookups(listener, error) && (role == ROLE_INBOUND || open_outgoing(listener, error))
+	return open_lookups(listener, error) && (role != ROLE_OUTBOUND || open_outgoing(listener, error))
 	       && (role == ROLE_OUTBOUND || open_intake(listener, error));
 }
 

@@ -91,7 +91,7 @@ static const Setting milter_settings[] = {
 
 /* Keys that mean nothing to a role are refused there: a setting that has no effect is a mistake somebody will look for. */
 static const char *const inbound_only[] = { "bounce_addresses", "feedback_addresses", "after_record", "result_header" };
-static const char *const outbound_only[] = { "mode", "when_unavailable", "support", "lookup_connections",
+static const char *const outbound_only[] = { "mode", "when_unavailable", "require", "support", "lookup_connections",
 	"lookup_timeout", "sent_buffer" };
 
 static bool
@@ -109,7 +109,6 @@ refuse_keys(const YamlNode *map, const char *const *keys, size_t count, const ch
 static bool
 check_role(const YamlNode *map, const ListenerSettings *listener, GError **error)
 {
-	static const char *const require_only[] = { "require" };
 	const char *role = roles[listener->role];
 
 	switch ((ListenerRole)listener->role) {
@@ -119,10 +118,9 @@ check_role(const YamlNode *map, const ListenerSettings *listener, GError **error
 				"listener '%s' needs 'bounce_addresses' or 'feedback_addresses', or no mail is ever "
 				"for it",
 				listener->name);
-		return refuse_keys(map, outbound_only, G_N_ELEMENTS(outbound_only), role, error)
-		       && refuse_keys(map, require_only, 1, role, error);
+		return refuse_keys(map, outbound_only, G_N_ELEMENTS(outbound_only), role, error);
 	case ROLE_INTERNAL:
-		return refuse_keys(map, require_only, 1, role, error);
+		return refuse_keys(map, outbound_only, G_N_ELEMENTS(outbound_only), role, error);
 	case ROLE_OUTBOUND:
 		return refuse_keys(map, inbound_only, G_N_ELEMENTS(inbound_only), role, error);
 	}

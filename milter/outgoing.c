@@ -142,7 +142,10 @@ record(SMFICTX *ctx, const Session *session, const char *sender_domain)
 		sent_add(listener_current()->sent, &mail);
 }
 
-/* Asks for every recipient; *ret_listing and *ret_first: of the first one that is blocked. False: somebody cannot be asked about. */
+/*
+ * Asks for every recipient that is not blocked yet; *ret_listing and *ret_first: of the first one that is. *ret_count:
+ * all that are blocked now. False: somebody cannot be asked about.
+ */
 static bool
 mark_blocked(SMFICTX *ctx, Session *session, const char *domain, size_t *ret_count, Listing **ret_listing,
 	const Recipient **ret_first)
@@ -150,14 +153,15 @@ mark_blocked(SMFICTX *ctx, Session *session, const char *domain, size_t *ret_cou
 	for (unsigned i = 0; i < session->recipients->len; i++) {
 		Recipient *recipient = session->recipients->pdata[i];
 		g_autoptr(Listing) listing = NULL;
-		GateAnswer answer = ask(ctx, session, recipient, domain, &listing);
+		GateAnswer answer = recipient->blocked ? GATE_OPEN : ask(ctx, session, recipient, domain, &listing);
 
 		if (answer == GATE_UNKNOWN)
 			return false;
-		recipient->blocked = answer == GATE_CLOSED;
-		if (!recipient->blocked)
+		*ret_count += recipient->blocked || answer == GATE_CLOSED;
+		if (answer != GATE_CLOSED)
 			continue;
-		if ((*ret_count)++ == 0) {
+		recipient->blocked = true;
+		if (*ret_first == NULL) {
 			*ret_listing = g_steal_pointer(&listing);
 			*ret_first = recipient;
 		} else {
@@ -179,7 +183,7 @@ delete_blocked(SMFICTX *ctx, const Session *session)
 }
 
 static sfsistat
-decide_again(SMFICTX *ctx, Session *session, const char *domain)
+decide(SMFICTX *ctx, Session *session, const char *domain)
 {
 	g_autoptr(Listing) listing = NULL;
 	const Recipient *first = NULL;
@@ -187,12 +191,11 @@ decide_again(SMFICTX *ctx, Session *session, const char *domain)
 
 	if (!mark_blocked(ctx, session, domain, &blocked, &listing, &first))
 		return tempfail(ctx);
-	if (blocked == 0)
+	if (first == NULL)
 		return SMFIS_CONTINUE;
 	if (blocked == session->recipients->len)
 		return refuse(ctx, session, first, listing, domain);
 	log_blocked(ctx, session, first, listing, domain, "removed");
-	delete_blocked(ctx, session);
 	return SMFIS_CONTINUE;
 }
 
@@ -203,12 +206,13 @@ outgoing_finish(SMFICTX *ctx, Session *session, bool asked)
 	g_autofree char *from_domain = sender_domain_of(session->from);
 	const char *domain = *from_domain == '\0' ? envelope_domain : from_domain;
 
-	if (!asked || strcmp(domain, envelope_domain) != 0) {
-		sfsistat verdict = decide_again(ctx, session, domain);
+	sfsistat verdict = asked ? SMFIS_CONTINUE : decide(ctx, session, envelope_domain);
 
-		if (verdict != SMFIS_CONTINUE)
-			return verdict;
-	}
+	if (verdict == SMFIS_CONTINUE && strcmp(domain, envelope_domain) != 0)
+		verdict = decide(ctx, session, domain);
+	if (verdict != SMFIS_CONTINUE)
+		return verdict;
+	delete_blocked(ctx, session);
 	record(ctx, session, domain);
 	return SMFIS_CONTINUE;
 }

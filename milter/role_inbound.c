@@ -1,7 +1,7 @@
 #include "disposal.h"
 #include "mail_limits.h"
-#include "outgoing.h"
 #include "roles.h"
+#include "session.h"
 #include "smtp_reply.h"
 
 #include <arpa/inet.h>
@@ -79,16 +79,6 @@ is_own_bounce(const Session *session)
 	       && *session->sender == '\0';
 }
 
-static MailKind
-kind_of(const Session *session)
-{
-	if (session->ours > 0 || is_own_bounce(session))
-		return MAIL_REPORT;
-	if (session->conduct->settings->role == ROLE_INTERNAL && *session->sender != '\0')
-		return MAIL_OUTGOING;
-	return MAIL_FOREIGN;
-}
-
 static sfsistat
 put_off(SMFICTX *ctx, const char *status, const char *text)
 {
@@ -106,18 +96,14 @@ on_data(SMFICTX *ctx)
 
 	if (session == NULL || session->conduct == NULL)
 		return SMFIS_ACCEPT;
-	session->kind = kind_of(session);
-	if (session->kind == MAIL_FOREIGN) {
+	if (session->ours == 0 && !is_own_bounce(session)) {
 		session_reset(session);
 		return SMFIS_ACCEPT;
 	}
+	session->kind = MAIL_REPORT;
 	session->working = work_enter(listener_current()->work);
 	if (session->working)
 		return SMFIS_CONTINUE;
-	if (session->kind == MAIL_OUTGOING && session->conduct->settings->when_unavailable == UNAVAILABLE_ACCEPT) {
-		session_reset(session);
-		return SMFIS_ACCEPT;
-	}
 	session_reset(session);
 	return put_off(ctx, REPLY_BUSY_STATUS, REPLY_BUSY_TEXT);
 }
@@ -127,12 +113,8 @@ on_header(SMFICTX *ctx, char *name, char *value)
 {
 	Session *session = session_of(ctx);
 
-	if (session == NULL)
-		return SMFIS_NOREPLY;
-	if (session->kind == MAIL_REPORT)
+	if (session != NULL && session->kind == MAIL_REPORT)
 		session_add_header(session, name, value);
-	else if (session->kind == MAIL_OUTGOING)
-		outgoing_note_header(session, name, value);
 	return SMFIS_NOREPLY;
 }
 
@@ -224,8 +206,6 @@ on_end(SMFICTX *ctx)
 		return verdict;
 	if (session->kind == MAIL_REPORT)
 		verdict = finish_report(ctx, session);
-	else if (session->kind == MAIL_OUTGOING)
-		verdict = outgoing_finish(ctx, session, false);
 	session_reset(session);
 	return verdict;
 }

@@ -2,7 +2,11 @@
 #include "roles.h"
 #include "smtp_reply.h"
 
-/* The role for our own mail on its way out. Steps: MAIL and headers without reply, RCPT and end of message with one. */
+/*
+ * The role for our own mail on its way out. Steps: MAIL and headers without reply, RCPT and end of message with one. What
+ * sendmail(1) submits comes from cleanup(8), to which a verdict on one recipient is a configuration error: it is decided at
+ * the end of the message.
+ */
 
 #define STEPS (SMFIP_NR_MAIL | SMFIP_NR_HDR)
 
@@ -33,7 +37,8 @@ static bool
 is_ours(const Session *session)
 {
 	return *session->sender != '\0'
-	       && (session->authenticated || session->conduct->settings->require == REQUIRE_ANY);
+	       && (session->authenticated || session->bare_sender
+		       || session->conduct->settings->require == REQUIRE_ANY);
 }
 
 /* At the first recipient; what is not taken on passes without a look. */
@@ -72,6 +77,8 @@ on_rcpt(SMFICTX *ctx, char **argv)
 			return verdict;
 	}
 	recipient = session_add_recipient(session, argv[0]);
+	if (session->bare_sender)
+		return SMFIS_CONTINUE;
 	verdict = outgoing_ask_recipient(ctx, session, recipient);
 	if (verdict != SMFIS_CONTINUE)
 		g_ptr_array_set_size(session->recipients, (int)session->recipients->len - 1);
@@ -97,7 +104,7 @@ on_end(SMFICTX *ctx)
 	if (session == NULL)
 		return verdict;
 	if (session->kind == MAIL_OUTGOING)
-		verdict = outgoing_finish(ctx, session, true);
+		verdict = outgoing_finish(ctx, session, !session->bare_sender);
 	session_reset(session);
 	return verdict;
 }

@@ -22,7 +22,6 @@ typedef enum MailKind {
 	MAIL_UNDECIDED,
 	MAIL_REPORT,   /* collected and given to the intake */
 	MAIL_OUTGOING, /* asked about, counted and recorded */
-	MAIL_FOREIGN,  /* none of our business: passes untouched */
 } MailKind;
 
 typedef struct Session {

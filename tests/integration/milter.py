@@ -115,6 +115,30 @@ def submitted(stack):
     equal(stack.listed("framed@remote.example.test"), [], "blacklisted for")
 
 
+@suite.case("what sendmail(1) submits is recorded as sent, and refused when the recipient is blacklisted")
+def sendmail(stack):
+    sender = f"clerk@{PEOPLE}"
+
+    def submit(recipient):
+        letter = mails.letter(sender, recipient).decode()
+        run(["/usr/sbin/sendmail", "-C", stack.mx.etc, "-f", sender, recipient], "sendmail(1)", input=letter)
+
+    submit("fine@remote.example.test")
+    stack.sink.wait_for("fine@remote.example.test")
+    stack.wait_sent("fine@remote.example.test")
+    stack.retour.cli("blacklist", "add", "stop@remote.example.test", "--reason", "asked by phone")
+    wait_until(lambda: not deliver(stack, sender, "stop@remote.example.test", mails.letter(sender, "stop@remote.example.test"),
+                                   "submission").accepted, "the entry to be known at RCPT")
+    left = len(stack.sink.find("stop@remote.example.test"))
+    submit("stop@remote.example.test")
+    # Postfix tells the sender, and that is no news about the recipient
+    bounced = stack.dovecot.wait_for("clerk")[0]
+    check(b"is blocked here" in bounced and b"reference R-" in bounced, f"no reason in the bounce:\n{bounced.decode()}")
+    equal(len(stack.sink.find("stop@remote.example.test")), left, "mail that left")
+    equal(stack.postgres.psql("SELECT category FROM events WHERE recipient = 'stop@remote.example.test'"),
+          "suppressed_upstream", "event")
+
+
 @suite.case("a bounce of 20 MB is recorded, ordinary mail of 20 MB passes unchanged")
 def large(stack):
     original = mails.Original("large@remote.example.test", f"large@{BOUNCES}", body="A line of a long mail.\n" * 900000)

@@ -21,6 +21,7 @@ class Stack:
 
     Postfix "mx" has three ports: submission (our own mail leaves; outbound listener), bounces (inbound listener) and
     people (no milter at all: ordinary mail). What it bounces itself, and nothing else, goes through the internal listener.
+    What sendmail(1) submits goes through the outbound one.
     """
 
     def __init__(self, lab, progress=None):
@@ -67,7 +68,8 @@ class Stack:
         transport["*"] = f"smtp:[{self.lab.address}]:{self.sink.port}"
         self.mx = self.lab.add(Postfix(self.lab, "mx", listeners, {
             "virtual_mailbox_domains": f"{BOUNCES}, {FEEDBACK}, {PEOPLE}", "virtual_mailbox_maps": "static:all",
-            "virtual_transport": mailboxes, "milter_default_action": "tempfail", **settings}, transport, {
+            "virtual_transport": mailboxes, "milter_default_action": "tempfail",
+            "non_smtpd_milters": sockets["outbound"], **settings}, transport, {
                 "non_smtpd_milters": sockets["internal"]})).start()
 
     def start_remote(self):
