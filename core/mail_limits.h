@@ -13,7 +13,7 @@ typedef struct Limits {
 	size_t header_bytes;   /* one logical header line */
 	size_t address_colons; /* ':' in one header line; each may open a nested address group */
 	size_t headers;        /* header fields kept per entity */
-	size_t boundary_lines; /* lines that begin with "--" before GMime sees the message */
+	size_t boundary_lines; /* lines that begin with "--"; each may open a part */
 	size_t parts;          /* MIME parts walked */
 	size_t depth;          /* MIME nesting walked */
 	size_t text_bytes;     /* decoded text of one part kept for readers and rules */

@@ -21,6 +21,9 @@ typedef enum State {
 typedef struct Guard {
 	const Limits *limits;
 	GByteArray *headers, *original, *mime;
+	GArray *parts;
+	size_t headers_begin; /* in mime, of the part being read */
+	bool part_open;       /* its body is being read */
 	State state;
 	GPtrArray *boundaries; /* "--boundary", outermost first */
 	size_t boundary_lines;
@@ -34,7 +37,7 @@ typedef struct Guard {
 	GString *collecting;    /* of the two below, or NULL */
 	GString *type, *encoding;
 
-	/* A line and its continuations. GMime decides by itself what is a header, so bodies are watched too. */
+	/* A line and its continuations. */
 	size_t logical_bytes, logical_colons;
 
 	size_t leaf_bytes, leaf_limit;
@@ -86,6 +89,7 @@ begin_headers(Guard *guard, bool embedded)
 {
 	guard->state = STATE_HEADERS;
 	guard->embedded = embedded;
+	guard->headers_begin = guard->mime->len;
 	guard->header_count = 0;
 	guard->first_original = embedded && guard->original->len == 0;
 	guard->targets[0] = guard->targets[1] = NULL;
@@ -112,7 +116,7 @@ is_encoded(const char *encoding)
 	       || g_ascii_strncasecmp(encoding, "x-uu", 4) == 0;
 }
 
-/* Where the headers of a part are all that is left of it, the parser need not take it for a mail. */
+/* Where the headers of a part are all that is left of it, nobody need take it for a mail. */
 static void
 emit_type(Guard *guard, bool returned)
 {
@@ -123,6 +127,32 @@ emit_type(Guard *guard, bool returned)
 		emit(guard, guard->mime, guard->type->str, guard->type->len);
 	}
 	emit(guard, guard->mime, "", 0);
+}
+
+static void
+open_part(Guard *guard)
+{
+	GuardedPart part = { .depth = guard->boundaries->len,
+		.headers = guard->headers_begin,
+		.body = guard->mime->len,
+		.end = guard->mime->len };
+
+	g_array_append_val(guard->parts, part);
+	guard->part_open = true;
+}
+
+/* The line end before a boundary belongs to the boundary. */
+static void
+close_part(Guard *guard, bool at_boundary)
+{
+	GuardedPart *part = &g_array_index(guard->parts, GuardedPart, guard->parts->len - 1);
+
+	if (!guard->part_open)
+		return;
+	guard->part_open = false;
+	part->end = guard->mime->len;
+	if (at_boundary && part->end > part->body)
+		part->end--;
 }
 
 static void
@@ -142,6 +172,7 @@ end_headers(Guard *guard)
 	if (g_str_has_prefix(type, "multipart/") && guard->boundaries->len < guard->limits->depth)
 		boundary = content_type_boundary(guard->type->str);
 	emit_type(guard, returned);
+	open_part(guard);
 	if (returned) {
 		begin_headers(guard, true);
 		return;
@@ -175,10 +206,7 @@ is_too_many(const Guard *guard, const char *line, size_t size)
 	return guard->header_count > guard->limits->headers && !has_prefix(line, size, "content-");
 }
 
-/*
- * The parser needs two fields, and the type is written by end_headers(); of a returned message it sees none at all.
- * Each further one would cost it an object or two.
- */
+/* The structure needs two fields, and the type is written by end_headers(); those of a returned message are set apart. */
 static void
 choose_targets(Guard *guard, const char *line, size_t size)
 {
@@ -285,7 +313,7 @@ take_header_line(Guard *guard, const char *line, size_t size)
 	emit_header_line(guard, line, size);
 }
 
-/* More of them than the limit are dropped, whatever they mean: each costs GMime an object or a search. */
+/* More of them than the limit are dropped, whatever they mean: each costs a part or a search. */
 static bool
 is_one_boundary_too_many(Guard *guard, const char *line, size_t size)
 {
@@ -328,7 +356,7 @@ is_boundary(const char *boundary, const char *line, size_t size, bool *ret_closi
 		return false;
 	closing = size >= length + 2 && line[length] == '-' && line[length + 1] == '-';
 	for (size_t i = length + (closing ? 2 : 0); i < size; i++)
-		if (line[i] != ' ' && line[i] != '\t')
+		if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r')
 			return false;
 	*ret_closing = closing;
 	return true;
@@ -346,6 +374,7 @@ take_boundary(Guard *guard, const char *line, size_t size)
 			return true;
 		if (guard->state == STATE_HEADERS)
 			end_headers(guard);
+		close_part(guard, true);
 		emit(guard, guard->mime, line, size);
 		g_ptr_array_set_size(guard->boundaries, (gint)(closing ? level : level + 1));
 		if (closing)
@@ -402,6 +431,7 @@ guard_run(const char *bytes, size_t size, const Limits *limits, Guarded *ret_gua
 	guard.headers = g_byte_array_sized_new(FIELDS_ROOM);
 	guard.original = g_byte_array_sized_new(FIELDS_ROOM);
 	guard.mime = g_byte_array_sized_new(MIME_ROOM);
+	guard.parts = g_array_new(FALSE, FALSE, sizeof(GuardedPart));
 	guard.boundaries = g_ptr_array_new_with_free_func(g_free);
 	guard.type = g_string_new(NULL);
 	guard.encoding = g_string_new(NULL);
@@ -409,9 +439,11 @@ guard_run(const char *bytes, size_t size, const Limits *limits, Guarded *ret_gua
 	take_lines(&guard, bytes, size);
 	if (guard.state == STATE_HEADERS)
 		end_headers(&guard);
+	close_part(&guard, false);
 	ret_guarded->headers = guard.headers;
 	ret_guarded->original = guard.original;
 	ret_guarded->mime = guard.mime;
+	ret_guarded->parts = guard.parts;
 	ret_guarded->cut = guard.cut;
 	ret_guarded->original_cut = guard.original_cut;
 	g_string_free(guard.encoding, TRUE);
@@ -425,5 +457,6 @@ guard_clear(Guarded *guarded)
 	g_byte_array_unref(guarded->headers);
 	g_byte_array_unref(guarded->original);
 	g_byte_array_unref(guarded->mime);
+	g_array_unref(guarded->parts);
 	guarded->headers = guarded->original = guarded->mime = NULL;
 }

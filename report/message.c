@@ -17,8 +17,14 @@
 typedef struct Walk {
 	Message *message;
 	const Limits *limits;
-	const GByteArray *bytes; /* that the content streams are windows of */
+	const Guarded *guarded;
 } Walk;
+
+/* What the fields of a part say of its body. */
+typedef struct Content {
+	GMimeContentType *type;
+	GMimeContentEncoding encoding;
+} Content;
 
 static void
 part_free(void *data)
@@ -47,33 +53,11 @@ message_init(void)
 		g_error("libsodium does not start");
 }
 
-static void
-add_headers(GPtrArray *headers, GMimeObject *object, const Limits *limits)
-{
-	GMimeHeaderList *list = g_mime_object_get_header_list(object);
-	int count = g_mime_header_list_get_count(list);
-
-	for (int i = 0; i < count; i++) {
-		GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
-		const char *raw = g_mime_header_get_raw_value(header);
-
-		const char *name = g_mime_header_get_name(header);
-
-		if (raw != NULL)
-			headers_add(headers, name, strlen(name), raw, strlen(raw), limits);
-	}
-}
-
 static char *
-type_name(GMimeObject *object)
+type_name(const GMimeContentType *type)
 {
-	GMimeContentType *type = g_mime_object_get_content_type(object);
-	g_autofree char *name = NULL;
+	g_autofree char *name = g_strconcat(type->type, "/", type->subtype, NULL);
 
-	if (type == NULL)
-		return g_strdup("text/plain");
-	name = g_strconcat(
-		g_mime_content_type_get_media_type(type), "/", g_mime_content_type_get_media_subtype(type), NULL);
 	for (char *p = name; *p != '\0'; p++)
 		*p = g_ascii_tolower(*p);
 	return text_collapse(text_clean(name, strlen(name), TYPE_BYTES));
@@ -100,79 +84,42 @@ add_part(Walk *walk, char *type, unsigned depth)
 	return part;
 }
 
-/* The raw bytes of a part: a window of the buffer that the parser read from, so nothing is copied. */
-static const char *
-content_bytes(const Walk *walk, GMimePart *mime, size_t *ret_size, GMimeContentEncoding *ret_encoding)
-{
-	GMimeDataWrapper *content = g_mime_part_get_content(mime);
-	GMimeStream *stream = content == NULL ? NULL : g_mime_data_wrapper_get_stream(content);
-	gint64 end;
-
-	if (stream == NULL || stream->bound_start < 0 || stream->bound_start > walk->bytes->len)
-		return NULL;
-	end = stream->bound_end < 0 ? walk->bytes->len : MIN(stream->bound_end, walk->bytes->len);
-	if (end < stream->bound_start)
-		return NULL;
-	*ret_size = (size_t)(end - stream->bound_start);
-	*ret_encoding = g_mime_data_wrapper_get_encoding(content);
-	return (const char *)walk->bytes->data + stream->bound_start;
-}
-
 /* The decoded content, cleaned to UTF-8. */
 static char *
-content_text(const Walk *walk, GMimePart *mime, size_t limit)
+content_text(const Walk *walk, const GuardedPart *place, const Content *content, size_t limit)
 {
-	GMimeContentEncoding encoding;
+	const char *bytes = (const char *)walk->guarded->mime->data + place->body;
+	size_t size = place->end - place->body;
+	const char *charset = g_mime_content_type_get_parameter(content->type, "charset");
 	GMimeEncoding state;
 	g_autofree char *decoded = NULL;
-	size_t size = 0;
-	const char *bytes = content_bytes(walk, mime, &size, &encoding);
-	const char *charset = g_mime_object_get_content_type_parameter(GMIME_OBJECT(mime), "charset");
 
-	if (bytes == NULL)
-		return g_strdup("");
-	if (encoding != GMIME_CONTENT_ENCODING_BASE64 && encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE
-		&& encoding != GMIME_CONTENT_ENCODING_UUENCODE)
+	if (content->encoding != GMIME_CONTENT_ENCODING_BASE64
+		&& content->encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE
+		&& content->encoding != GMIME_CONTENT_ENCODING_UUENCODE)
 		return charset_to_utf8(bytes, size, charset, limit);
-	g_mime_encoding_init_decode(&state, encoding);
+	g_mime_encoding_init_decode(&state, content->encoding);
 	decoded = g_malloc(g_mime_encoding_outlen(&state, size) + 1);
 	size = g_mime_encoding_flush(&state, bytes, size, decoded);
 	return charset_to_utf8(decoded, size, charset, limit);
 }
-
 /* What stands there plainly was set apart by the guard; what is encoded is decoded here, and never parsed as mail. */
 static void
-read_encoded_original(Walk *walk, GMimeObject *object)
+read_encoded_original(const Walk *walk, const GuardedPart *place, const Content *content)
 {
 	g_autofree char *text = NULL;
 
-	if (walk->message->original->len > 0 || !GMIME_IS_PART(object))
+	if (walk->message->original->len > 0)
 		return;
-	text = content_text(walk, GMIME_PART(object), walk->limits->text_bytes);
+	text = content_text(walk, place, content, walk->limits->text_bytes);
 	g_ptr_array_unref(walk->message->original);
 	walk->message->original = headers_parse(text, walk->limits);
 }
 
-/* A multipart whose boundary is missing or wrong has no children: its text stands in the prologue. */
 static void
-read_prologue(Walk *walk, GMimeMultipart *multipart, unsigned depth)
+note_report_type(const Walk *walk, const Content *content)
 {
-	const char *prologue = g_mime_multipart_get_prologue(multipart);
-	Part *part;
-
-	if (prologue == NULL || *prologue == '\0')
-		return;
-	part = add_part(walk, g_strdup("text/plain"), depth);
-	if (part == NULL)
-		return;
-	g_free(part->text);
-	part->text = charset_to_utf8(prologue, strlen(prologue), NULL, walk->limits->text_bytes);
-}
-
-static void
-note_report_type(Walk *walk, GMimeObject *object)
-{
-	const char *value = g_mime_object_get_content_type_parameter(object, "report-type");
+	const char *value = g_mime_content_type_get_parameter(content->type, "report-type");
 	g_autofree char *lower = NULL;
 
 	if (*walk->message->report_type != '\0' || value == NULL)
@@ -182,48 +129,64 @@ note_report_type(Walk *walk, GMimeObject *object)
 	walk->message->report_type = text_collapse(text_clean(lower, strlen(lower), TYPE_BYTES));
 }
 
+static bool
+has_children(const Walk *walk, size_t index)
+{
+	const GArray *parts = walk->guarded->parts;
+
+	return index + 1 < parts->len
+	       && g_array_index(parts, GuardedPart, index + 1).depth > g_array_index(parts, GuardedPart, index).depth;
+}
+
+/* A multipart whose boundary is missing or wrong has no children: its text stands where only a preamble should. */
 static void
-read_text(const Walk *walk, Part *part, GMimePart *mime)
+read_multipart(Walk *walk, size_t index, const Content *content)
+{
+	const GuardedPart *place = &g_array_index(walk->guarded->parts, GuardedPart, index);
+	Part *part;
+
+	note_report_type(walk, content);
+	if (has_children(walk, index) || place->end == place->body)
+		return;
+	part = add_part(walk, g_strdup("text/plain"), place->depth + 1);
+	if (part == NULL)
+		return;
+	g_free(part->text);
+	part->text = charset_to_utf8((const char *)walk->guarded->mime->data + place->body, place->end - place->body,
+		NULL, walk->limits->text_bytes);
+}
+
+static void
+read_text(const Walk *walk, Part *part, const GuardedPart *place, const Content *content)
 {
 	bool block = content_type_is_block(part->type);
 
 	if (!block && !g_str_has_prefix(part->type, "text/") && !g_str_has_prefix(part->type, "message/"))
 		return;
 	g_free(part->text);
-	part->text = content_text(walk, mime, block ? walk->limits->message_bytes : walk->limits->text_bytes);
+	part->text = content_text(walk, place, content, block ? walk->limits->message_bytes : walk->limits->text_bytes);
 }
 
-static void walk_object(Walk *walk, GMimeObject *object, unsigned depth);
-
-static void
-walk_multipart(Walk *walk, GMimeMultipart *multipart, unsigned depth)
+/* RFC 2046 section 5.1.5: within a digest a part without a type is a message. */
+static const char *
+default_type(const Walk *walk, unsigned depth)
 {
-	int count = g_mime_multipart_get_count(multipart);
+	for (guint i = walk->message->parts->len; i > 0; i--) {
+		const Part *part = g_ptr_array_index(walk->message->parts, i - 1);
 
-	note_report_type(walk, GMIME_OBJECT(multipart));
-	if (count == 0)
-		read_prologue(walk, multipart, depth + 1);
-	for (int i = 0; i < count; i++)
-		walk_object(walk, g_mime_multipart_get_part(multipart, i), depth + 1);
+		if (part->depth < depth)
+			return strcmp(part->type, "multipart/digest") == 0 ? "message/rfc822" : "text/plain";
+	}
+	return "text/plain";
 }
 
 static void
-walk_object(Walk *walk, GMimeObject *object, unsigned depth)
+content_read(const Walk *walk, const GPtrArray *headers, unsigned depth, Content *ret_content)
 {
-	Part *part = add_part(walk, type_name(object), depth);
+	const char *type = headers_get(headers, "Content-Type");
 
-	if (part == NULL)
-		return;
-	if (depth > 0)
-		add_headers(part->headers, object, walk->limits);
-	report_set(&part->description, headers_get(part->headers, "Content-Description"));
-	part->original = content_type_is_returned(part->type) || GMIME_IS_MESSAGE_PART(object);
-	if (part->original)
-		read_encoded_original(walk, object);
-	else if (GMIME_IS_MULTIPART(object))
-		walk_multipart(walk, GMIME_MULTIPART(object), depth);
-	else if (GMIME_IS_PART(object))
-		read_text(walk, part, GMIME_PART(object));
+	ret_content->type = g_mime_content_type_parse(NULL, *type == '\0' ? default_type(walk, depth) : type);
+	ret_content->encoding = g_mime_content_encoding_from_string(headers_get(headers, "Content-Transfer-Encoding"));
 }
 
 static void
@@ -232,24 +195,44 @@ add_block(GPtrArray *headers, const GByteArray *block, const Limits *limits)
 	headers_add_block(headers, (const char *)block->data, block->len, limits);
 }
 
+/* Of the message itself the guard has set all fields apart. */
 static void
-parse_mime(Walk *walk, GByteArray *bytes)
+read_part(Walk *walk, size_t index, Part *part, const Content *content, GPtrArray *headers)
 {
-	GMimeStream *stream = g_mime_stream_mem_new();
-	GMimeParser *parser;
-	GMimeObject *root;
+	const GuardedPart *place = &g_array_index(walk->guarded->parts, GuardedPart, index);
 
-	g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(stream), bytes); /* stays ours */
-	parser = g_mime_parser_new_with_stream(stream);
-	root = g_mime_parser_construct_part(parser, NULL);
-	if (root != NULL)
-		walk_object(walk, root, 0);
+	if (place->depth > 0) {
+		g_ptr_array_unref(part->headers);
+		part->headers = g_ptr_array_ref(headers);
+		report_set(&part->description, headers_get(headers, "Content-Description"));
+	}
+	part->original = content_type_is_returned(part->type);
+	if (part->original)
+		read_encoded_original(walk, place, content);
+	else if (g_str_has_prefix(part->type, "multipart/"))
+		read_multipart(walk, index, content);
 	else
-		add_part(walk, g_strdup("text/plain"), 0);
-	if (root != NULL)
-		g_object_unref(root);
-	g_object_unref(parser);
-	g_object_unref(stream);
+		read_text(walk, part, place, content);
+}
+
+static void
+read_parts(Walk *walk)
+{
+	const char *mime = (const char *)walk->guarded->mime->data;
+
+	for (size_t i = 0; i < walk->guarded->parts->len; i++) {
+		const GuardedPart *place = &g_array_index(walk->guarded->parts, GuardedPart, i);
+		g_autoptr(GPtrArray) headers = headers_new();
+		Content content;
+		Part *part;
+
+		headers_add_block(headers, mime + place->headers, place->body - place->headers, walk->limits);
+		content_read(walk, headers, place->depth, &content);
+		part = add_part(walk, type_name(content.type), place->depth);
+		if (part != NULL)
+			read_part(walk, i, part, &content, headers);
+		g_object_unref(content.type);
+	}
 }
 
 static bool
@@ -293,7 +276,7 @@ message_parse(const Inbound *inbound, const Limits *limits)
 {
 	Message *message = g_new0(Message, 1);
 	Guarded guarded;
-	Walk walk = { .message = message, .limits = limits };
+	Walk walk = { .message = message, .limits = limits, .guarded = &guarded };
 
 	message->parts = g_ptr_array_new_with_free_func(part_free);
 	message->original = headers_new();
@@ -302,8 +285,7 @@ message_parse(const Inbound *inbound, const Limits *limits)
 	message->cut = guarded.cut || inbound->truncated;
 	digest_message(&guarded, message->digest);
 	add_block(message->original, guarded.original, limits);
-	walk.bytes = guarded.mime;
-	parse_mime(&walk, guarded.mime);
+	read_parts(&walk);
 	add_block(((Part *)g_ptr_array_index(message->parts, 0))->headers, guarded.headers, limits);
 	drop_torn_field(message, inbound);
 	guard_clear(&guarded);

@@ -11,7 +11,25 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Logical lines with their colons, and lines that begin with "--": what GMime must not get too much of. */
+/* In order, within the bytes, and without overlap. */
+static void
+check_parts(const Guarded *guarded)
+{
+	size_t last = 0;
+
+	g_assert_cmpuint(guarded->parts->len, >, 0);
+	for (unsigned i = 0; i < guarded->parts->len; i++) {
+		const GuardedPart *part = &g_array_index(guarded->parts, GuardedPart, i);
+
+		g_assert_cmpuint(last, <=, part->headers);
+		g_assert_cmpuint(part->headers, <=, part->body);
+		g_assert_cmpuint(part->body, <=, part->end);
+		last = part->end;
+	}
+	g_assert_cmpuint(last, <=, guarded->mime->len);
+}
+
+/* Logical lines with their colons, and lines that begin with "--": nobody behind it must get too much of them. */
 static void
 check_mime(const GByteArray *bytes, const Limits *limits)
 {
@@ -54,6 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		g_assert_cmpuint(
 			guarded.headers->len + guarded.mime->len + guarded.original->len, <=, cases[i]->message_bytes);
 		check_mime(guarded.mime, cases[i]);
+		check_parts(&guarded);
 		guard_clear(&guarded);
 		g_assert_null(guarded.mime);
 	}

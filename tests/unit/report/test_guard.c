@@ -80,6 +80,48 @@ test_split(void)
 	}
 }
 
+/* Parts as "depth:body" with "|" between them. */
+static const struct {
+	const char *bytes, *parts;
+} part_cases[] = {
+	{ "", "0:" },
+	{ "A: 1\n\nbody\nend", "0:body\nend\n" },
+	{ MIXED "pre\n--b\n\none\n\n--b\nContent-Type: x/y\n\ntwo\n--b--\nepilogue\n", "0:pre|1:one\n|1:two" },
+	{ MIXED "--b\n\none\n", "0:|1:one\n" },
+	{ MIXED "--b \r \n\none\n", "0:|1:one\n" },
+	/* A boundary that never comes, and none at all. */
+	{ MIXED "--c\n\none\n", "0:--c\n\none\n" },
+	{ "Content-Type: multipart/mixed\n\n--b\n\none\n", "0:--b\n\none\n" },
+	/* Inner parts end with outer ones; what stands behind an inner closing is nobody's. */
+	{ MIXED "--b\nContent-Type: multipart/x; boundary=c\n\n--c\n\n1\n--c\n\n2\n--b\n\n3\n--b--\n",
+		"0:|1:|2:1|2:2|1:3" },
+	{ MIXED "--b\nContent-Type: multipart/x; boundary=c\n\n--c\n\n1\n--c--\nx\n--b\n\n3\n", "0:|1:|2:1|1:3\n" },
+	/* Of a returned message nothing is left but its place. */
+	{ MIXED "--b\nContent-Type: message/rfc822\n\nS: 1\n\nsecret\n--b\n\ntail\n--b--\n", "0:|1:|1:tail" },
+	/* Headers that a boundary cuts off. */
+	{ MIXED "--b\nContent-Type: text/x\n--b\n\n2\n", "0:|1:|1:2\n" },
+};
+
+static void
+test_parts(void)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(part_cases); i++) {
+		g_autoptr(GString) got = g_string_new(NULL);
+		Guarded guarded;
+
+		guard_run(part_cases[i].bytes, strlen(part_cases[i].bytes), &limits_default, &guarded);
+		for (unsigned n = 0; n < guarded.parts->len; n++) {
+			const GuardedPart *part = &g_array_index(guarded.parts, GuardedPart, n);
+
+			g_string_append_printf(got, "%s%u:", n == 0 ? "" : "|", part->depth);
+			g_string_append_len(
+				got, (const char *)guarded.mime->data + part->body, (gssize)(part->end - part->body));
+		}
+		g_assert_cmpstr(got->str, ==, part_cases[i].parts);
+		guard_clear(&guarded);
+	}
+}
+
 static unsigned
 count(const GByteArray *bytes, const char *word)
 {
@@ -163,6 +205,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/guard/split", test_split);
+	g_test_add_func("/guard/parts", test_parts);
 	g_test_add_func("/guard/limits", test_limits);
 	g_test_add_func("/guard/status-behind-large-original", test_status_behind_large_original);
 	return g_test_run();
