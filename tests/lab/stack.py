@@ -1,9 +1,10 @@
 """A whole site: the rest of the world, PostgreSQL, Redis, mailboxes, Retour, and a Postfix attached to it as documented."""
 
 import os
+import re
 
 from .dovecot import Dovecot
-from .lab import Lab, tail, wait_until
+from .lab import Lab, LabError, tail, wait_until
 from .postfix import Postfix
 from .postgres import Postgres
 from .redis import Redis
@@ -14,6 +15,9 @@ BOUNCES = "bounces.example.test"
 FEEDBACK = "fbl.example.test"
 PEOPLE = "people.example.test"
 SHOP = "shop.example.test"
+
+# nobody sends a listener these signals: it crashed
+CRASH = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|ended by signal (4|6|7|8|11)\b).*")
 
 
 class Stack:
@@ -120,7 +124,7 @@ class started:
     def __enter__(self):
         self.lab = Lab()
         try:
-            stack = Stack(self.lab, lambda what: print(f"# starting {what}", flush=True))
+            self.stack = stack = Stack(self.lab, lambda what: print(f"# starting {what}", flush=True))
             for part in self.parts:
                 getattr(stack, f"start_{part}")(**self.options.get(part, {}))
         except BaseException:
@@ -129,4 +133,12 @@ class started:
         return stack
 
     def __exit__(self, *_):
-        self.lab.close()
+        log = ""
+        try:
+            if self.stack.retour:
+                self.stack.retour.stop()
+                log = self.stack.retour.log_text()
+        finally:
+            self.lab.close()
+        if found := CRASH.search(log):
+            raise LabError(f"retour-milter's log has a crash or a sanitizer's report:\n{log[found.start():][:4000]}")
