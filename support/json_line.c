@@ -3,6 +3,7 @@
 #include "when.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void
 json_line_append(GString *out, JsonObject *object)
@@ -24,6 +25,78 @@ json_line_print(JsonObject *object)
 
 	json_line_append(line, object);
 	fwrite(line->str, 1, line->len, stdout);
+}
+
+static void
+append_escaped(GString *out, const char *text)
+{
+	static const char letters[] = "\b\f\n\r\t", names[] = "bfnrt";
+
+	for (const char *run = text, *p = text;; p++) {
+		unsigned char c = (unsigned char)*p;
+		const char *letter;
+
+		if (c >= ' ' && c != '"' && c != '\\' && c != 0x7f)
+			continue;
+		g_string_append_len(out, run, p - run);
+		if (c == '\0')
+			return;
+		run = p + 1;
+		letter = strchr(letters, c);
+		if (letter != NULL)
+			g_string_append_printf(out, "\\%c", names[letter - letters]);
+		else if (c == '"' || c == '\\')
+			g_string_append_printf(out, "\\%c", c);
+		else
+			g_string_append_printf(out, "\\u%04x", c);
+	}
+}
+
+static void
+append_name(GString *out, const char *name)
+{
+	g_string_append_c(out, out->len == 0 || out->str[out->len - 1] == '\n' ? '{' : ',');
+	g_string_append_c(out, '"');
+	g_string_append(out, name);
+	g_string_append(out, "\":");
+}
+
+void
+json_line_text(GString *out, const char *name, const char *value)
+{
+	append_name(out, name);
+	g_string_append_c(out, '"');
+	append_escaped(out, value);
+	g_string_append_c(out, '"');
+}
+
+void
+json_line_number(GString *out, const char *name, unsigned value)
+{
+	append_name(out, name);
+	g_string_append_printf(out, "%u", value);
+}
+
+void
+json_line_truth(GString *out, const char *name, bool value)
+{
+	append_name(out, name);
+	g_string_append(out, value ? "true" : "false");
+}
+
+void
+json_line_end(GString *out)
+{
+	g_string_append(out, "}\n");
+}
+
+JsonObject *
+json_line_object(const GString *line)
+{
+	g_autoptr(JsonNode) node = json_from_string(line->str, NULL);
+
+	g_assert(node != NULL);
+	return json_node_dup_object(node);
 }
 
 void

@@ -46,76 +46,84 @@ verdict_lines_text(GString *out, const Cells *cells, const Mail *mail, const Jud
 				name, "-", report_kind_name(judged->report->kind), "-", "-", judged->report->subject });
 }
 
+static void
+add_report(GString *out, const Mail *mail, const Report *report)
+{
+	g_autofree char *file = g_utf8_make_valid(mail->file, -1);
+
+	json_line_text(out, "file", file);
+	if (mail->number != 0)
+		json_line_number(out, "message", mail->number);
+	json_line_text(out, "kind", report_kind_name(report->kind));
+	json_line_text(out, "dialect", report->dialect);
+	json_line_text(out, "feedback_type", report->feedback_type);
+}
+
 JsonObject *
 verdict_report_json(const Mail *mail, const Report *report)
 {
-	JsonObject *object = json_object_new();
+	g_autoptr(GString) line = g_string_new(NULL);
 
-	json_object_set_string_member(object, "file", mail->file);
-	if (mail->number != 0)
-		json_object_set_int_member(object, "message", mail->number);
-	json_object_set_string_member(object, "kind", report_kind_name(report->kind));
-	json_object_set_string_member(object, "dialect", report->dialect);
-	json_object_set_string_member(object, "feedback_type", report->feedback_type);
-	return object;
+	add_report(line, mail, report);
+	json_line_end(line);
+	return json_line_object(line);
 }
 
 static void
-add_event(JsonObject *object, const Finding *finding)
+add_event(GString *out, const Finding *finding)
 {
 	const Event *event = finding->event;
 	const Verdict *verdict = &finding->verdict;
 	char status[STATUS_TEXT_SIZE];
 
 	status_format(event->status, status);
-	json_object_set_string_member(object, "recipient", event->recipient);
-	json_object_set_string_member(object, "original_recipient", event->original_recipient);
-	json_object_set_string_member(object, "provider", finding->provider);
-	json_object_set_string_member(object, "action", action_name(event->action));
-	json_object_set_string_member(object, "status", status);
-	json_object_set_int_member(object, "reply_code", event->reply_code);
-	json_object_set_string_member(object, "category", category_name(verdict->category));
-	json_object_set_string_member(object, "disposition", disposition_name(category_disposition(verdict->category)));
-	json_object_set_boolean_member(object, "hard", verdict_is_hard(finding));
-	json_object_set_string_member(object, "confidence", confidence_name(verdict->confidence));
-	json_object_set_string_member(object, "rule", verdict->rule);
-	json_object_set_string_member(object, "diagnostic", event->diagnostic);
+	json_line_text(out, "recipient", event->recipient);
+	json_line_text(out, "original_recipient", event->original_recipient);
+	json_line_text(out, "provider", finding->provider);
+	json_line_text(out, "action", action_name(event->action));
+	json_line_text(out, "status", status);
+	json_line_number(out, "reply_code", event->reply_code);
+	json_line_text(out, "category", category_name(verdict->category));
+	json_line_text(out, "disposition", disposition_name(category_disposition(verdict->category)));
+	json_line_truth(out, "hard", verdict_is_hard(finding));
+	json_line_text(out, "confidence", confidence_name(verdict->confidence));
+	json_line_text(out, "rule", verdict->rule);
+	json_line_text(out, "diagnostic", event->diagnostic);
 }
 
 JsonObject *
 verdict_json(const Finding *finding)
 {
-	JsonObject *object = json_object_new();
+	g_autoptr(GString) line = g_string_new(NULL);
 
-	add_event(object, finding);
-	return object;
+	add_event(line, finding);
+	json_line_end(line);
+	return json_line_object(line);
 }
 
 static void
-add_no_event(JsonObject *object)
+add_no_event(GString *out)
 {
 	static const char *const names[] = { "recipient", "original_recipient", "provider", "action", "status",
 		"category", "disposition", "confidence", "rule", "diagnostic" };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-		json_object_set_string_member(object, names[i], "");
-	json_object_set_int_member(object, "reply_code", 0);
-	json_object_set_boolean_member(object, "hard", FALSE);
+		json_line_text(out, names[i], "");
+	json_line_number(out, "reply_code", 0);
+	json_line_truth(out, "hard", false);
 }
 
 void
 verdict_lines_json(GString *out, const Mail *mail, const Judged *judged)
 {
 	for (size_t i = 0; i < judged->finding_count; i++) {
-		JsonObject *object = verdict_report_json(mail, judged->report);
-
-		add_event(object, &judged->findings[i]);
-		json_line_append(out, object);
+		add_report(out, mail, judged->report);
+		add_event(out, &judged->findings[i]);
+		json_line_end(out);
 	}
 	if (judged->finding_count == 0) {
-		JsonObject *object = verdict_report_json(mail, judged->report);
-
-		add_no_event(object);
-		json_line_append(out, object);
+		add_report(out, mail, judged->report);
+		add_no_event(out);
+		json_line_end(out);
 	}
 }
