@@ -1,5 +1,7 @@
 #include "cues.h"
 
+#include "phrases.h"
+
 #include <glib.h>
 #include <string.h>
 
@@ -284,48 +286,25 @@ cue_lower(const char *text)
 	return g_str_is_ascii(text) ? g_ascii_strdown(text, -1) : g_utf8_strdown(text, -1);
 }
 
-/* Which pairs of bytes a text has: most phrases are ruled out by their own pairs, without a look at the text. */
-#define PAIRS 4096
+static const Phrases *phrases; /* set once, by cues_init() */
 
-typedef struct Pairs {
-	bool has[PAIRS];
-} Pairs;
-
-static unsigned
-pair_at(const char *p)
+void
+cues_init(void)
 {
-	return ((unsigned char)p[0] * 67u + (unsigned char)p[1]) % PAIRS;
+	if (phrases == NULL)
+		phrases = phrases_new(lists, CUE_COUNT);
 }
 
-static void
-pairs_of(const char *text, Pairs *pairs)
+CueSet
+cues_in(const char *lower)
 {
-	memset(pairs, 0, sizeof(*pairs));
-	if (*text == '\0')
-		return;
-	for (const char *p = text; p[1] != '\0'; p++)
-		pairs->has[pair_at(p)] = true;
-}
-
-/* Phrases have at least two bytes. */
-static bool
-may_hold(const Pairs *pairs, const char *phrase)
-{
-	if (!pairs->has[pair_at(phrase)])
-		return false;
-	return phrase[2] == '\0' || phrase[3] == '\0' || pairs->has[pair_at(phrase + 2)];
+	return phrases_find(phrases, lower, ~UINT64_C(0));
 }
 
 bool
 cue_found(Cue cue, const char *lower)
 {
-	Pairs pairs;
-
-	pairs_of(lower, &pairs);
-	for (const char *const *phrase = lists[cue]; *phrase != NULL; phrase++)
-		if (may_hold(&pairs, *phrase) && strstr(lower, *phrase) != NULL)
-			return true;
-	return false;
+	return phrases_find(phrases, lower, UINT64_C(1) << cue) != 0;
 }
 
 static bool

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * What bounces say in words, in the languages of their writers: data for the readers of prose. Phrases are those of
@@ -31,10 +32,24 @@ typedef enum Cue {
 	CUE_COUNT
 } Cue;
 
+/* Once per process, before the first thread; message_init() does it. */
+void cues_init(void);
+
 /* Text as the functions below want it. Owned by the caller. */
 char *cue_lower(const char *text);
 
-/* Does the text, which is in lower case, hold a phrase of that kind? */
+/* The kinds of phrases that a text holds. */
+typedef uint64_t CueSet;
+
+static inline bool
+cue_set_has(CueSet set, Cue cue)
+{
+	return (set >> cue & 1) != 0;
+}
+
+/* All kinds in one pass, for texts that more than one question is asked of. */
+CueSet cues_in(const char *lower);
+/* Does the text, which is in lower case, hold a phrase of that kind? Phrases below three bytes are not looked for. */
 bool cue_found(Cue cue, const char *lower);
 /* The same at its beginning. */
 bool cue_begins(Cue cue, const char *lower);

@@ -34,7 +34,7 @@ announces(const Walk *walk, const Line *line)
 {
 	if (!is_heading(line->text) && (walk->current != NULL || strchr(line->text, '@') != NULL))
 		return false;
-	return cue_found(CUE_RECIPIENT, line->lower) || cue_found(CUE_FAILURE, line->lower)
+	return cue_set_has(line->cues, CUE_RECIPIENT) || cue_set_has(line->cues, CUE_FAILURE)
 	       || g_str_has_suffix(line->lower, " to:");
 }
 

@@ -116,15 +116,15 @@ may_be_bounce(const Signs *signs)
 static bool
 speaks_of_failure(const Prose *prose)
 {
-	return cue_found(CUE_FAILURE, prose->lower) || cue_found(CUE_WARNING, prose->lower)
-	       || cue_found(CUE_DELAY, prose->lower);
+	return cue_set_has(prose->cues, CUE_FAILURE) || cue_set_has(prose->cues, CUE_WARNING)
+	       || cue_set_has(prose->cues, CUE_DELAY);
 }
 
 /* A challenge, a moderated list, an absence: nothing failed, whoever sent it. */
 static bool
 is_held(const Signs *signs, const Prose *prose)
 {
-	return cue_found(CUE_HELD, prose->lower) && !signs->failed_header
+	return cue_set_has(prose->cues, CUE_HELD) && !signs->failed_header
 	       && !(signs->daemon && signs->bounce_subject && prose->has_original);
 }
 
@@ -132,7 +132,7 @@ is_held(const Signs *signs, const Prose *prose)
 static bool
 is_success(const Prose *prose, const Failures *failures)
 {
-	if (!cue_found(CUE_SUCCESS, prose->lower) || outcome_has_reply(failures->common->str))
+	if (!cue_set_has(prose->cues, CUE_SUCCESS) || outcome_has_reply(failures->common->str))
 		return false;
 	for (size_t i = 0; i < failures->list->len; i++)
 		if (outcome_has_reply(((const Failure *)g_ptr_array_index(failures->list, i))->text->str))
@@ -163,11 +163,11 @@ is_bounce(const Signs *signs, const Prose *prose, const Failures *failures)
 static bool
 is_delay(const Signs *signs, const Prose *prose)
 {
-	if (cue_found(CUE_WARNING, prose->lower))
+	if (cue_set_has(prose->cues, CUE_WARNING))
 		return true;
-	if (cue_found(CUE_FINAL, prose->lower))
-		return signs->delay_subject && cue_found(CUE_DELAY, prose->lower);
-	return signs->delay_subject || cue_found(CUE_DELAY, prose->lower);
+	if (cue_set_has(prose->cues, CUE_FINAL))
+		return signs->delay_subject && cue_set_has(prose->cues, CUE_DELAY);
+	return signs->delay_subject || cue_set_has(prose->cues, CUE_DELAY);
 }
 
 /* Lines about nobody in particular that say something: the reply if there is one, else without what every bounce says. */

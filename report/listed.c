@@ -24,7 +24,7 @@ is_display_name(const Line *line, const Mention *mention)
 {
 	const char *tail = line->text + mention->end;
 
-	return mention->bracketed && mention->begin < 60 && !cue_found(CUE_CONTACT, line->lower)
+	return mention->bracketed && mention->begin < 60 && !cue_set_has(line->cues, CUE_CONTACT)
 	       && (*tail == '\0' || *tail == ':' || *tail == ',' || *tail == ';')
 	       && memchr(line->text, ':', mention->begin) == NULL && memchr(line->text, '(', mention->begin) == NULL;
 }
@@ -61,7 +61,7 @@ rank_entry(const Walk *walk, const Line *line, const Mention *mention, FailureRa
 		return false;
 	if (walk_is_reply(line->text) || walk_belongs_above(walk) || walk_is_contact_behind(walk, line, mention))
 		return false;
-	telling = cue_found(CUE_FAILURE, line->lower) || outcome_has_reply(tail);
+	telling = cue_set_has(line->cues, CUE_FAILURE) || outcome_has_reply(tail);
 	if (!tail_is_of_entry(tail) && !telling)
 		return false;
 	if (announced || (*tail == ':' && (mention->bracketed || telling))) {

@@ -2,6 +2,7 @@
 
 #include "charset.h"
 #include "content_type.h"
+#include "cues.h"
 #include "digest.h"
 #include "guard.h"
 #include "headers.h"
@@ -49,6 +50,7 @@ message_init(void)
 	g_type_class_ref(GMIME_TYPE_MESSAGE_PART);
 	g_type_class_ref(GMIME_TYPE_PARSER);
 	charset_init();
+	cues_init();
 	if (sodium_init() < 0)
 		g_error("libsodium does not start");
 }

@@ -81,10 +81,12 @@ split_lines(const char *text, GArray *lines)
 			line_clear(&line);
 			return is_trace_header(raw) ? p : next;
 		}
-		if (is_quoted(line.text))
+		if (is_quoted(line.text)) {
 			line_clear(&line);
-		else
+		} else {
+			line.cues = cues_in(line.lower);
 			g_array_append_val(lines, line);
+		}
 	}
 	return NULL;
 }
@@ -219,7 +221,7 @@ choose_part(Prose *prose, const Message *message, const char *type, const Limits
 
 		if (!is_usable(part) || html != (strcmp(type, "html") == 0))
 			continue;
-		if (prose->lower != NULL && cue_found(CUE_FAILURE, prose->lower)) {
+		if (prose->lower != NULL && cue_set_has(prose->cues, CUE_FAILURE)) {
 			/* A later text part is the returned message, or nothing. */
 			if (!prose->has_original && is_trace_header(part->text)) {
 				prose->has_original = true;
@@ -230,6 +232,7 @@ choose_part(Prose *prose, const Message *message, const char *type, const Limits
 		prose->open_ended = read_part(prose, part, limits) && i + 1 == message->parts->len;
 		g_free(prose->lower);
 		prose->lower = join_lower(prose->lines);
+		prose->cues = cues_in(prose->lower);
 	}
 }
 

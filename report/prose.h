@@ -1,6 +1,7 @@
 #ifndef RETOUR_PROSE_H
 #define RETOUR_PROSE_H
 
+#include "cues.h"
 #include "message.h"
 
 /*
@@ -10,6 +11,7 @@
 typedef struct Line {
 	char *text;      /* without white space at either end; "" is an empty line */
 	char *lower;     /* the same in lower case */
+	CueSet cues;     /* in it */
 	unsigned indent; /* characters of white space before it */
 	bool torn;       /* the mail may have been cut off in it */
 } Line;
@@ -17,6 +19,7 @@ typedef struct Line {
 typedef struct Prose {
 	GArray *lines; /* Line */
 	char *lower;   /* all of them */
+	CueSet cues;   /* in all of them, also where a phrase goes on in the next line */
 	const GPtrArray *
 		returned; /* Header * of the returned message, from its part or from behind the marker; empty when there is none */
 	GPtrArray *owned;  /* those from behind the marker */

@@ -123,7 +123,7 @@ read_local_reply(Walk *walk, const Line *line)
 bool
 transcript_read(Walk *walk, const Line *line)
 {
-	if (cue_found(CUE_TRANSCRIPT, line->lower)) {
+	if (cue_set_has(line->cues, CUE_TRANSCRIPT)) {
 		walk->transcript = true;
 		walk->announced = false;
 		walk->current = NULL;

@@ -167,5 +167,5 @@ walk_belongs_above(const Walk *walk)
 		return false;
 	if (cue_found(CUE_STRANGER, stated_last_words(above->lower)))
 		return true;
-	return !apart && cue_found(CUE_CONTACT, above->lower) && !cue_found(CUE_RECIPIENT, above->lower);
+	return !apart && cue_set_has(above->cues, CUE_CONTACT) && !cue_set_has(above->cues, CUE_RECIPIENT);
 }

@@ -78,6 +78,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	cues_init();
 	g_test_add_func("/cues/markers", test_markers);
 	g_test_add_func("/cues/found", test_found);
 	g_test_add_func("/cues/lower-case", test_lower_case);
