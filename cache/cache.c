@@ -37,8 +37,10 @@ cache_settings_read(const YamlNode *map, CacheSettings *ret_settings, GError **e
 {
 	CacheSettings settings = { 0 };
 
-	if (!settings_read(cache_settings, map, &settings, error))
+	if (!settings_read(cache_settings, map, &settings, error)) {
+		settings_clear(cache_settings, &settings);
 		return false;
+	}
 	if (*settings.password_file != '\0') {
 		char *path = settings_path(map, settings.password_file);
 

@@ -46,9 +46,10 @@ typedef struct Plan {
 /* What the store knows of the target and scope of a plan, read under lock. */
 typedef struct History {
 	unsigned strike_days; /* COUNT: distinct days within the window, this event included */
-	unsigned listings;    /* how often automation has listed it before, an entry in force not included; escalates the period */
-	bool listed;          /* an entry is in force now */
-	bool manual;          /* that entry was made by a person: automation leaves it alone */
+	unsigned
+		listings; /* how often automation has listed it before, an entry in force not included; escalates the period */
+	bool listed; /* an entry is in force now */
+	bool manual; /* that entry was made by a person: automation leaves it alone */
 } History;
 
 #define NEVER_EXPIRES INT64_MAX

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """PostgreSQL stops, crashes and hangs while bounces arrive: nothing is lost, nothing counts twice."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -85,17 +86,22 @@ def crashed(stack):
     equal(stack.events_of("crashed@remote.example.test"), 1, "events")
 
 
+def signal_all(pids, number):
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # one that ended meanwhile
+            os.kill(pid, number)
+
+
 @suite.case("PostgreSQL hangs (SIGSTOP): 4xx within the commit timeout, and once when it is well again")
 def hung(stack):
     data = bounce("hung@remote.example.test")
-    pids = children(stack.postgres.process.pid) + [stack.postgres.process.pid]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    postmaster = stack.postgres.process.pid
+    os.kill(postmaster, signal.SIGSTOP)  # first, so that it starts no others
     try:
+        signal_all(children(postmaster), signal.SIGSTOP)
         result = deliver(stack, data)
     finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        signal_all([*children(postmaster), postmaster], signal.SIGCONT)
     check(400 <= result.code < 500, f"the client should be told to retry: {result.code} {result.text}")
     redeliver(stack, data)
     equal(stack.events_of("hung@remote.example.test"), 1, "events")

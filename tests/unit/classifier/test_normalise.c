@@ -66,6 +66,7 @@ check_hosts(void)
 			  "about a@secret.example",
 			NULL, note_host, hosts);
 
+	g_assert_nonnull(strstr(normal, "<host>"));
 	g_assert_cmpstr(hosts->str, ==, "mx.example.com help.example.org ");
 }
 
