@@ -74,6 +74,7 @@ typedef struct Report {
 	char *subject;       /* of the report itself */
 	char *from;          /* address of the report's own From: */
 	Original original;
+	bool garbled; /* declares itself a delivery status or feedback report, and no reader found anything in it */
 	GPtrArray *events; /* Event *, owned, in the order of the report */
 	char digest[65];   /* BLAKE2b-256, hex, over the message without trace headers */
 } Report;

@@ -128,7 +128,7 @@ intake_deliver(Intake *intake, const Inbound *inbound, IntakeResult *result)
 	g_autoptr(Judged) judged = judge(book, inbound, &intake->limits);
 	g_autoptr(GError) error = NULL;
 	IntakeResult done = {
-		.outcome = OUTCOME_NOT_A_REPORT,
+		.outcome = judged->report->garbled ? OUTCOME_UNREADABLE : OUTCOME_NOT_A_REPORT,
 		.kind = judged->report->kind,
 		.dialect = judged->report->dialect,
 	};

@@ -31,8 +31,8 @@ reload(Listener *listener)
 	listener->conduct = new;
 	pthread_mutex_unlock(&listener->conduct_lock);
 	work_set_limit(listener->work, new->settings->max_messages);
-	if (listener->intake != NULL)
-		intake_set_rulebook(listener->intake, new->book);
+	if (listener->backend.intake != NULL)
+		intake_set_rulebook(listener->backend.intake, new->book);
 	conduct_unref(old);
 }
 

@@ -47,17 +47,8 @@ open_lookups(Listener *listener, GError **error)
 	const Conduct *conduct = listener->conduct;
 	const ListenerSettings *settings = conduct->settings;
 
-	listener->blacklist = blacklist_open(
-		&conduct->file->store, (unsigned)settings->lookup_connections, settings->lookup_timeout_ms, error);
-	if (listener->blacklist == NULL)
-		return false;
-	listener->cache = cache_open(&conduct->file->cache, error);
-	if (listener->cache == NULL)
-		return false;
-	if (!cache_is_configured(listener->cache))
-		return true;
-	listener->mirror = mirror_start(listener->cache, listener->blacklist, error);
-	return listener->mirror != NULL;
+	return backend_open_lists(&listener->backend, &conduct->file->store, &conduct->file->cache,
+		(unsigned)settings->lookup_connections, settings->lookup_timeout_ms, error);
 }
 
 static bool
@@ -65,7 +56,7 @@ open_outgoing(Listener *listener, GError **error)
 {
 	const Conduct *conduct = listener->conduct;
 
-	listener->gate = gate_new(listener->cache, listener->blacklist);
+	listener->gate = gate_new(listener->backend.cache, listener->backend.blacklist);
 	listener->sent = sent_open(&conduct->file->store, (size_t)conduct->settings->sent_buffer, error);
 	return listener->sent != NULL;
 }
@@ -75,11 +66,7 @@ open_intake(Listener *listener, GError **error)
 {
 	const Conduct *conduct = listener->conduct;
 
-	listener->store = store_open(&conduct->file->store, error);
-	if (listener->store == NULL)
-		return false;
-	listener->intake = intake_new(listener->store, conduct->book, &limits_default, mirror_poke, listener->mirror);
-	return true;
+	return backend_open_intake(&listener->backend, &conduct->file->store, conduct->book, error);
 }
 
 static bool
@@ -95,17 +82,11 @@ open_services(Listener *listener, GError **error)
 static void
 close_services(Listener *listener)
 {
-	intake_free(listener->intake);
-	store_close(listener->store);
-	mirror_stop(listener->mirror);
 	if (listener->gate != NULL)
 		gate_free(listener->gate);
 	if (listener->sent != NULL)
 		sent_close(listener->sent);
-	if (listener->cache != NULL)
-		cache_close(listener->cache);
-	if (listener->blacklist != NULL)
-		blacklist_close(listener->blacklist);
+	backend_close(&listener->backend);
 }
 
 static struct smfiDesc

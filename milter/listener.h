@@ -1,10 +1,9 @@
 #ifndef RETOUR_LISTENER_H
 #define RETOUR_LISTENER_H
 
+#include "backend.h"
 #include "conduct.h"
 #include "gate.h"
-#include "intake.h"
-#include "mirror.h"
 #include "sent.h"
 #include "work.h"
 
@@ -13,21 +12,16 @@
 
 /*
  * One listener in its own process, for libmilter has room for one socket and one set of callbacks in a process. What its
- * role does not need is NULL. Every listener with Redis runs a mirror: whoever commits a change can then publish it at once,
- * none depends on another one's life, and they agree by compare-and-swap in Redis.
+ * role does not need is NULL.
  */
 typedef struct Listener {
 	const char *settings_path; /* borrowed */
 	const char *name;          /* borrowed */
 	int control;               /* to the supervisor */
 	Work *work;
-	Store *store;
-	Blacklist *blacklist;
-	Cache *cache;
+	Backend backend; /* no intake: outbound */
 	Gate *gate;
-	Mirror *mirror;
 	SentRecorder *sent;
-	Intake *intake;
 	int64_t drain_ms;
 	atomic_bool ended; /* smfi_main() has returned */
 

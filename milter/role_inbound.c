@@ -148,7 +148,7 @@ deliver(SMFICTX *ctx, Session *session, IntakeResult *ret_result)
 	session_add_body(session, (const unsigned char *)"", 0);
 	inbound.bytes = session->bytes->str;
 	inbound.size = session->bytes->len;
-	return intake_deliver(listener_current()->intake, &inbound, ret_result);
+	return intake_deliver(listener_current()->backend.intake, &inbound, ret_result);
 }
 
 static void

@@ -1,6 +1,7 @@
 #include "readers.h"
 
 #include "address.h"
+#include "content_type.h"
 #include "dialect/dialects.h"
 #include "generic.h"
 #include "original.h"
@@ -44,6 +45,17 @@ read_own_headers(Report *report, const Message *message)
 	memcpy(report->digest, message->digest, sizeof(report->digest));
 }
 
+/* By its outermost type alone: a person who forwards a bounce sends no garbled one. */
+static bool
+is_garbled(const Report *report, const Message *message)
+{
+	g_autofree char *type = content_type_name(message_header(message, "Content-Type"));
+
+	return report->kind == REPORT_OTHER && g_strcmp0(type, "multipart/report") == 0
+	       && (strcmp(message->report_type, "delivery-status") == 0
+		       || strcmp(message->report_type, "feedback-report") == 0);
+}
+
 Report *
 report_read(const Inbound *inbound, const Limits *limits)
 {
@@ -54,5 +66,6 @@ report_read(const Inbound *inbound, const Limits *limits)
 		report = readers[i]->read(message, inbound, limits);
 	g_assert(report != NULL);
 	read_own_headers(report, message);
+	report->garbled = is_garbled(report, message);
 	return report;
 }

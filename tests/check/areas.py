@@ -8,7 +8,7 @@ import tempfile
 import documents
 import style
 
-LAYERS = ["core", "config", "report", "classifier", "sql", "cache", "intake", "milter", "support"]
+LAYERS = ["core", "config", "report", "classifier", "sql", "cache", "intake", "milter", "fbl", "support"]
 
 
 class Area:
@@ -96,7 +96,7 @@ def fuzz(check):
                           what="fuzzers")
 
 
-THREADED = ("milter", "intake", "sql", "cache")
+THREADED = ("milter", "intake", "sql", "cache", "fbl")
 
 
 def sanitize(check):

@@ -74,7 +74,8 @@ class Retour:
         return next(listener for listener in self.settings["milter"]["listeners"] if listener["role"] == role)
 
     def program(self, name):
-        path = os.path.join(self.build, {"retour": "support/retour", "retour-milter": "milter/retour-milter"}[name])
+        path = os.path.join(self.build, {"retour": "support/retour", "retour-milter": "milter/retour-milter",
+                                          "retour-fbl": "fbl/retour-fbl"}[name])
         if not os.access(path, os.X_OK):
             raise LabError(f"{path} is not built")
         return path
@@ -94,7 +95,8 @@ class Retour:
     def migrate(self):
         self.write()
         output = self.cli("migrate", config=self.owner_config)
-        for name, role in (("retour_daemon", "retour_milter"), ("retour_desk", "retour_support")):
+        for name, role in (("retour_daemon", "retour_milter"), ("retour_desk", "retour_support"),
+                           ("retour_reader_daemon", "retour_reader")):
             if not self.postgres.number(f"SELECT count(*) FROM pg_roles WHERE rolname = '{name}'"):
                 self.postgres.psql(f"CREATE ROLE {name} LOGIN IN ROLE {role}")
         return output
@@ -106,27 +108,9 @@ class Retour:
     def start(self, deadline=60):
         """Returns when the service says that it is ready."""
         self.write()
-        path = self.lab.socket_path(os.path.join(os.path.basename(self.folder), "notify"))
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            if os.path.exists(path):
-                os.unlink(path)
-            notify.bind(path)
-            os.chmod(path, 0o777)
-            notify.settimeout(0)
-            self.process = self.make_process()
-            self.process.env = {"NOTIFY_SOCKET": path}
-            self.process.start()
-            wait_until(lambda: self.ready(notify), "retour-milter to be ready", deadline, watch=self.process)
+        self.process = self.make_process()
+        start_notified(self.lab, self.process, os.path.join(os.path.basename(self.folder), "notify"), deadline)
         return self
-
-    @staticmethod
-    def ready(notify):
-        while True:
-            try:
-                if b"READY=1" in notify.recv(4096).splitlines():
-                    return True
-            except BlockingIOError:
-                return False
 
     def stop(self, deadline=20):
         return self.process.stop(deadline) if self.process else None
@@ -160,6 +144,77 @@ class Retour:
 
     def log_mark(self):
         return os.path.getsize(self.log) if os.path.exists(self.log) else 0
+
+
+class Fbl:
+    """retour-fbl with mailboxes as given, beside the Retour whose database it uses."""
+
+    def __init__(self, retour, mailboxes, name="fbl"):
+        self.retour, self.lab, self.name = retour, retour.lab, name
+        self.mailboxes = mailboxes
+        self.commit_timeout = "4s"
+        self.folder = self.lab.folder(name)
+        self.config, self.log = self.lab.path(name, "retour.yaml"), self.lab.path(name, "fbl.log")
+        self.process = None
+
+    def write(self):
+        settings = {"database": {"url": self.retour.postgres.url("retour_reader_daemon"), "commit_timeout": self.commit_timeout},
+                    "redis": self.retour.settings["redis"], "mailboxes": self.mailboxes}
+        with open(self.config, "w", encoding="utf-8") as config:
+            config.write("# Written by tests/lab/retour.py\n" + yaml(settings) + "\n")
+
+    def start(self, deadline=60):
+        self.write()
+        self.process = Process("retour-fbl", [self.retour.program("retour-fbl"), "--config", self.config], self.log,
+                               user=self.retour.user)
+        start_notified(self.lab, self.process, f"{self.name}/notify", deadline)
+        return self
+
+    def check(self):
+        """Exit status and output of --check."""
+        self.write()
+        return run([self.retour.program("retour-fbl"), "--config", self.config, "--check"], ok=None)
+
+    def stop(self, deadline=20):
+        return self.process.stop(deadline) if self.process else None
+
+    def kill(self):
+        if self.process:
+            self.process.kill()
+
+    def log_mark(self):
+        return os.path.getsize(self.log) if os.path.exists(self.log) else 0
+
+    def log_text(self, mark=0):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            log.seek(mark)
+            return log.read()
+
+    def wait_log(self, text, mark=0, deadline=30):
+        wait_until(lambda: text in self.log_text(mark), f"'{text}' in the log of retour-fbl", deadline, watch=self.process)
+
+
+def start_notified(lab, process, name, deadline):
+    """Starts a process and returns when it has told READY=1."""
+    path = lab.socket_path(name)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        if os.path.exists(path):
+            os.unlink(path)
+        notify.bind(path)
+        os.chmod(path, 0o777)
+        notify.settimeout(0)
+        process.env = {"NOTIFY_SOCKET": path}
+        process.start()
+        wait_until(lambda: is_ready(notify), f"{process.name} to be ready", deadline, watch=process)
+
+
+def is_ready(notify):
+    while True:
+        try:
+            if b"READY=1" in notify.recv(4096).splitlines():
+                return True
+        except BlockingIOError:
+            return False
 
 
 def kill_pid(pid, number):

@@ -1,0 +1,41 @@
+#ifndef RETOUR_FBL_SETTINGS_H
+#define RETOUR_FBL_SETTINGS_H
+
+#include "cache.h"
+#include "rulebook.h"
+#include "settings.h"
+#include "store.h"
+
+/* Section "mailboxes" of retour.yaml, and the sections of the modules that the service is wired from. */
+typedef struct MailboxSettings {
+	char *name; /* unique; for the log, and of the systemd credential */
+	char *host; /* "": a Maildir */
+	int64_t port;
+	int tls; /* ImapTls */
+	char *ca_file;
+	char *user, *password_file;
+	char **folders;
+	char *maildir;
+	char *handled, *unreadable, *not_a_report; /* folder; "": left where it is */
+	char **trusted_headers;
+	int64_t poll_ms, timeout_ms;
+	int64_t tries_max;
+	bool idle;
+} MailboxSettings;
+
+typedef struct FblSettings {
+	GPtrArray *mailboxes; /* MailboxSettings * */
+	StoreSettings store;
+	CacheSettings cache;
+	RulebookSettings rules;
+} FblSettings;
+
+/* ERROR_CONFIG with file:line for whatever is wrong, also in the other sections. Rules are not loaded here. */
+FblSettings *fbl_settings_load(const char *path, GError **error);
+void fbl_settings_free(FblSettings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FblSettings, fbl_settings_free)
+
+/* The password as it stands now, without line end: password_file, else the credential of that name. Owned by the caller. */
+char *mailbox_password(const MailboxSettings *settings, GError **error);
+
+#endif

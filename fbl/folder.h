@@ -1,0 +1,46 @@
+#ifndef RETOUR_FOLDER_H
+#define RETOUR_FOLDER_H
+
+#include "mailbox_ledger.h"
+#include "workers.h"
+
+/*
+ * What happens to the messages of one folder, IMAP or Maildir: begun is noted, judged, committed, and only then moved; then
+ * noted as dealt with. A crash at any point leaves a message where it was, or moved after its commit.
+ */
+typedef struct FolderDriver {
+	/* Reads messages and hands each over; what is gone meanwhile is left out. */
+	bool (*fetch)(void *source, const uint32_t *uids, size_t count, Delivery *delivery, GError **error);
+	bool (*move)(void *source, const uint32_t *uids, size_t count, const char *destination, GError **error);
+	bool ascending; /* UIDs only grow, so that the last one says which are dealt with */
+} FolderDriver;
+
+/* Borrowed for the round. A destination "" leaves messages where they are, untouched. */
+typedef struct FolderPlan {
+	const char *mailbox, *name; /* for the log */
+	const char *handled, *unreadable, *not_a_report;
+	unsigned tries_max; /* then a message is set aside unseen */
+} FolderPlan;
+
+typedef struct FolderRound {
+	const FolderDriver *driver;
+	void *source;
+	const FolderPlan *plan;
+	Workers *workers;
+	MailboxLedger *ledger;
+	const char *key;   /* of the mailbox in the ledger */
+	MailboxMark *mark; /* as loaded for this folder */
+	bool *forgive;     /* the last round failed for no message's fault, so trying again counts for none */
+	GArray *left;      /* uint32_t: appended what stays where it is */
+	uint32_t lowest;   /* UID that has to be tried again; 0: none */
+	unsigned failures; /* batches of which nothing could be recorded, in a row */
+	bool committed;    /* something was settled in this round */
+} FolderRound;
+
+/*
+ * One step through uids (ascending). ERROR_RETRY: the database, the server or the disk is at fault; nothing that was not
+ * committed has been moved.
+ */
+bool folder_work(FolderRound *round, const uint32_t *uids, size_t count, GError **error);
+
+#endif

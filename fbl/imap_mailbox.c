@@ -1,0 +1,173 @@
+#include "imap_mailbox.h"
+
+#include "imap.h"
+#include "mail_limits.h"
+
+#define IDLE_MS (9 * 60 * 1000)  /* RFC 2177 says 29 minutes; NATs forget earlier */
+#define QUIET_MS (4 * 60 * 1000) /* without IDLE, so that the server does not log us out */
+
+typedef struct Source {
+	Mailbox *mailbox;
+	Imap *imap;
+	const char *folder;
+	uint32_t uidvalidity;
+	Delivery *delivery; /* of the fetch under way */
+} Source;
+
+static void
+take_message(void *context, const ImapMessage *message)
+{
+	const Source *source = context;
+	const MailboxSettings *settings = source->mailbox->settings;
+	g_autofree char *id =
+		g_strdup_printf("%s/%s/%u/%u", settings->name, source->folder, source->uidvalidity, message->uid);
+
+	delivery_add(source->delivery, letter_new("imap", message->uid, id, message->bytes, message->size,
+					       message->truncated, (const char *const *)settings->trusted_headers));
+}
+
+static bool
+fetch(void *data, const uint32_t *uids, size_t count, Delivery *delivery, GError **error)
+{
+	Source *source = data;
+
+	source->delivery = delivery;
+	return imap_fetch(source->imap, uids, count, take_message, source, error);
+}
+
+static bool
+move(void *data, const uint32_t *uids, size_t count, const char *destination, GError **error)
+{
+	const Source *source = data;
+
+	return imap_move(source->imap, uids, count, destination, error);
+}
+
+static const FolderDriver driver = { .fetch = fetch, .move = move, .ascending = true };
+
+/* Another UIDVALIDITY: the UIDs we know mean nothing any more. All is read again; the store knows what it has. */
+static bool
+load_mark(Source *source, MailboxMark *mark, GError **error)
+{
+	Mailbox *mailbox = source->mailbox;
+
+	if (!mailbox_ledger_load(mailbox->ledger, mailbox->key, source->folder, mark, error))
+		return false;
+	if (mark->uidvalidity == source->uidvalidity)
+		return true;
+	if (mark->uidvalidity != 0)
+		g_warning("mailbox=%s uidvalidity=%u was=%u action=read-again", mailbox->log_name, source->uidvalidity,
+			mark->uidvalidity);
+	mark->uidvalidity = source->uidvalidity;
+	mark->last_uid = 0;
+	g_array_set_size(mark->tried, 0);
+	return true;
+}
+
+static bool
+read_all(Source *source, MailboxMark *mark, GError **error)
+{
+	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	g_autoptr(GArray) left = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	FolderPlan plan = mailbox_plan(source->mailbox, source->folder);
+	FolderRound round = mailbox_round(source->mailbox, &driver, source, &plan, mark, left);
+	uint64_t first = (uint64_t)mark->last_uid + 1;
+
+	while (first <= UINT32_MAX && !atomic_load(&source->mailbox->stop)) {
+		g_array_set_size(uids, 0);
+		if (!imap_search(source->imap, (uint32_t)first, uids, error))
+			return false;
+		if (uids->len == 0)
+			break;
+		if (!folder_work(&round, (const uint32_t *)(void *)uids->data, uids->len, error))
+			return false;
+		first = (uint64_t)g_array_index(uids, uint32_t, uids->len - 1) + 1;
+	}
+	return true;
+}
+
+static bool
+read_folder(Mailbox *mailbox, Imap *imap, const char *folder, GError **error)
+{
+	Source source = { .mailbox = mailbox, .imap = imap, .folder = folder };
+	ImapFolder selected;
+	MailboxMark mark;
+	bool done;
+
+	if (!imap_select(imap, folder, &selected, error))
+		return false;
+	source.uidvalidity = selected.uidvalidity;
+	mailbox_mark_init(&mark);
+	done = load_mark(&source, &mark, error) && read_all(&source, &mark, error);
+	mailbox_mark_clear(&mark);
+	return done;
+}
+
+/* The first folder last: it stays selected, and IDLE tells of it. */
+static bool
+read_folders(Mailbox *mailbox, Imap *imap, GError **error)
+{
+	char **folders = mailbox->settings->folders;
+
+	for (unsigned i = g_strv_length(folders); i-- > 0;)
+		if (!read_folder(mailbox, imap, folders[i], error))
+			return false;
+	return true;
+}
+
+static bool
+wait_quietly(Mailbox *mailbox, Imap *imap, GError **error)
+{
+	for (int64_t left = mailbox->settings->poll_ms; left > 0; left -= QUIET_MS)
+		if (!mailbox_wait(mailbox, MIN(left, QUIET_MS)))
+			return true;
+		else if (!imap_noop(imap, error))
+			return false;
+	return true;
+}
+
+static bool
+wait_for_news(Mailbox *mailbox, Imap *imap, GError **error)
+{
+	if (mailbox->settings->idle && imap_has(imap, "IDLE"))
+		return imap_idle(imap, mailbox->wake, MIN(mailbox->settings->poll_ms, IDLE_MS), error);
+	return wait_quietly(mailbox, imap, error);
+}
+
+static Imap *
+connect_and_login(Mailbox *mailbox, GError **error)
+{
+	const MailboxSettings *settings = mailbox->settings;
+	const ImapEndpoint endpoint = {
+		.host = settings->host,
+		.port = (uint16_t)settings->port,
+		.tls = settings->tls,
+		.ca_file = settings->ca_file,
+		.timeout_ms = settings->timeout_ms,
+		.cancel = mailbox->services.cancel,
+	};
+	g_autofree char *password = mailbox_password(settings, error);
+	g_autoptr(Imap) imap = password == NULL ? NULL : imap_open(&endpoint, limits_default.message_bytes, error);
+
+	if (imap == NULL || !imap_login(imap, settings->user, password, error)
+		|| !imap_identify(imap, RETOUR_VERSION, error))
+		return NULL;
+	return g_steal_pointer(&imap);
+}
+
+bool
+imap_mailbox_run(Mailbox *mailbox, GError **error)
+{
+	g_autoptr(Imap) imap = connect_and_login(mailbox, error);
+
+	if (imap == NULL)
+		return false;
+	while (!atomic_load(&mailbox->stop)) {
+		if (!read_folders(mailbox, imap, error))
+			return false;
+		mailbox_note_health(mailbox);
+		if (!wait_for_news(mailbox, imap, error))
+			return false;
+	}
+	return true;
+}

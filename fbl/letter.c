@@ -1,0 +1,95 @@
+#include "letter.h"
+
+#include "address.h"
+#include "mail_limits.h"
+
+#include <string.h>
+
+#define SENDER "Return-Path"
+
+/* Where the line at `at` ends, its line end included; what is folded belongs to it. */
+static size_t
+line_end(const char *bytes, size_t size, size_t at)
+{
+	do {
+		const char *end = memchr(bytes + at, '\n', size - at);
+
+		if (end == NULL)
+			return size;
+		at = (size_t)(end - bytes) + 1;
+	} while (at < size && (bytes[at] == ' ' || bytes[at] == '\t'));
+	return at;
+}
+
+/* The topmost header of that name, unfolded; NULL: none. */
+static char *
+find_header(const char *bytes, size_t size, const char *name)
+{
+	size_t length = strlen(name), end;
+
+	for (size_t at = 0; at < size && bytes[at] != '\n' && bytes[at] != '\r'; at = end) {
+		end = line_end(bytes, size, at);
+		if (end - at > length && bytes[at + length] == ':'
+			&& g_ascii_strncasecmp(bytes + at, name, length) == 0) {
+			char *value = g_strndup(
+				bytes + at + length + 1, MIN(end - at - length - 1, limits_default.header_bytes));
+
+			g_strdelimit(value, "\r\n\t", ' ');
+			return g_strstrip(value);
+		}
+	}
+	return NULL;
+}
+
+static void
+read_envelope(Letter *letter, const char *const *trusted)
+{
+	g_autoptr(GStrvBuilder) recipients = g_strv_builder_new();
+	bool found = false;
+
+	for (; *trusted != NULL; trusted++) {
+		g_autofree char *value = find_header(letter->bytes, letter->size, *trusted);
+		g_autofree char *address = value == NULL ? NULL : address_parse(value);
+
+		if (value == NULL)
+			continue;
+		if (g_ascii_strcasecmp(*trusted, SENDER) == 0) {
+			letter->envelope_sender = strcmp(value, "<>") == 0 ? g_strdup("") : g_steal_pointer(&address);
+		} else if (!found && address != NULL) {
+			g_strv_builder_add(recipients, address);
+			found = true;
+		}
+	}
+	letter->recipients = g_strv_builder_end(recipients);
+}
+
+Letter *
+letter_new(const char *source, uint32_t uid, const char *id, const char *bytes, size_t size, bool truncated,
+	const char *const *trusted)
+{
+	Letter *letter = g_new0(Letter, 1);
+
+	letter->source = source;
+	letter->uid = uid;
+	letter->id = g_strdup(id);
+	letter->bytes = g_malloc(size + 1);
+	memcpy(letter->bytes, bytes, size);
+	letter->bytes[size] = '\0';
+	letter->size = size;
+	letter->truncated = truncated;
+	letter->outcome = OUTCOME_RETRY;
+	read_envelope(letter, trusted);
+	return letter;
+}
+
+void
+letter_free(Letter *letter)
+{
+	if (letter == NULL)
+		return;
+	g_free(letter->id);
+	g_free(letter->bytes);
+	g_free(letter->envelope_sender);
+	g_strfreev(letter->recipients);
+	g_free(letter);
+}

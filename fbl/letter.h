@@ -1,0 +1,31 @@
+#ifndef RETOUR_LETTER_H
+#define RETOUR_LETTER_H
+
+#include "inbound.h"
+
+#include <glib.h>
+
+/* A message of a mailbox on its way through the intake. Owns all it points to, source aside. */
+typedef struct Letter {
+	const char *source; /* static: "imap", "maildir" */
+	uint32_t uid;
+	char *id;
+	char *bytes; /* freed as soon as the intake is done with it */
+	size_t size;
+	bool truncated;
+	char *envelope_sender; /* NULL: unknown */
+	char **recipients;
+	Outcome outcome;
+} Letter;
+
+/*
+ * Copies bytes. The envelope comes from the topmost header of each trusted name and from no other: "Return-Path" is the
+ * sender, the first other one that is there names the recipient. Without trusted headers both stay unknown, for whoever
+ * wrote the mail wrote its headers.
+ */
+Letter *letter_new(const char *source, uint32_t uid, const char *id, const char *bytes, size_t size, bool truncated,
+	const char *const *trusted);
+void letter_free(Letter *letter);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Letter, letter_free)
+
+#endif

@@ -1,0 +1,237 @@
+#include "service.h"
+
+#include "backend.h"
+#include "exit_codes.h"
+#include "mailbox.h"
+#include "message.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#define THREADS 16 /* each in one report at a time: what a commit can share */
+#define WAITING_BYTES ((size_t)32 * 1024 * 1024)
+#define MIRROR_CONNECTIONS 2
+#define MIRROR_TIMEOUT_MS 10000
+#define DRAIN_MS 30000 /* for batches in hand; then they are given up */
+#define TICK_MS 10
+
+typedef struct Service {
+	const char *path;
+	FblSettings *settings; /* of the mailboxes that run */
+	FblSettings *first;    /* of what is opened once; the same until the first reload */
+	Backend backend;
+	Workers *workers;
+	GPtrArray *mailboxes; /* Mailbox * */
+	int signals, cancel;
+	int64_t watchdog_ms; /* 0: nobody watches */
+} Service;
+
+bool
+service_check(const char *settings_path, GError **error)
+{
+	g_autoptr(FblSettings) settings = fbl_settings_load(settings_path, error);
+	g_autoptr(Rulebook) book = settings == NULL ? NULL : rulebook_load(&settings->rules, error);
+
+	return book != NULL;
+}
+
+static void
+feed_watchdog(const Service *service)
+{
+	if (service->watchdog_ms != 0)
+		sd_notify(0, "WATCHDOG=1");
+}
+
+static bool
+start_mailboxes(Service *service, GError **error)
+{
+	MailboxServices services = { service->workers, &service->first->store, service->cancel };
+
+	for (unsigned i = 0; i < service->settings->mailboxes->len; i++) {
+		Mailbox *mailbox = mailbox_start(service->settings->mailboxes->pdata[i], &services, error);
+
+		if (mailbox == NULL)
+			return false;
+		g_ptr_array_add(service->mailboxes, mailbox);
+	}
+	return true;
+}
+
+static bool
+all_ended(const Service *service)
+{
+	for (unsigned i = 0; i < service->mailboxes->len; i++)
+		if (!mailbox_has_ended(service->mailboxes->pdata[i]))
+			return false;
+	return true;
+}
+
+static bool
+await_end(const Service *service, int64_t milliseconds)
+{
+	for (int64_t waited = 0; !all_ended(service); waited += TICK_MS) {
+		if (waited >= milliseconds)
+			return false;
+		g_usleep(TICK_MS * 1000);
+		feed_watchdog(service);
+	}
+	return true;
+}
+
+/* False: some still hang in the database, which a process that ends does not wait for. */
+static bool
+stop_mailboxes(Service *service)
+{
+	eventfd_t count;
+
+	for (unsigned i = 0; i < service->mailboxes->len; i++)
+		mailbox_stop(service->mailboxes->pdata[i]);
+	if (!await_end(service, DRAIN_MS)) {
+		g_warning("stop=incomplete, messages in hand stay in their mailboxes");
+		eventfd_write(service->cancel, 1);
+		if (!await_end(service, DRAIN_MS))
+			return false;
+		eventfd_read(service->cancel, &count);
+	}
+	for (unsigned i = 0; i < service->mailboxes->len; i++)
+		mailbox_free(service->mailboxes->pdata[i]);
+	g_ptr_array_set_size(service->mailboxes, 0);
+	return true;
+}
+
+static void
+say_ready(const Service *service, const char *action)
+{
+	g_info("action=%s mailboxes=%u", action, service->mailboxes->len);
+	sd_notify(0, "READY=1");
+}
+
+/* False: the service cannot go on. */
+static bool
+reload(Service *service)
+{
+	g_autofree char *state =
+		g_strdup_printf("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
+	g_autoptr(GError) error = NULL;
+	g_autoptr(FblSettings) settings = fbl_settings_load(service->path, &error);
+	g_autoptr(Rulebook) book = settings == NULL ? NULL : rulebook_load(&settings->rules, &error);
+
+	sd_notify(0, state);
+	if (book == NULL) {
+		g_warning("reload=refused error=\"%s\"", error->message);
+		sd_notify(0, "READY=1");
+		return true;
+	}
+	if (!stop_mailboxes(service))
+		return false;
+	intake_set_rulebook(service->backend.intake, book);
+	if (service->settings != service->first)
+		fbl_settings_free(service->settings);
+	service->settings = g_steal_pointer(&settings);
+	if (!start_mailboxes(service, &error)) {
+		g_warning("%s", error->message);
+		return false;
+	}
+	say_ready(service, "reloaded");
+	return true;
+}
+
+/* Until it is to stop. */
+static void
+loop(Service *service)
+{
+	for (;;) {
+		struct pollfd fds = { service->signals, POLLIN, 0 };
+		struct signalfd_siginfo info;
+
+		poll(&fds, 1, service->watchdog_ms == 0 ? -1 : (int)service->watchdog_ms);
+		feed_watchdog(service);
+		while (read(service->signals, &info, sizeof info) == sizeof info)
+			if (info.ssi_signo != SIGUSR1 || !reload(service))
+				return;
+	}
+}
+
+static int
+open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool
+start(Service *service, GError **error)
+{
+	g_autoptr(Rulebook) book = NULL;
+	uint64_t watchdog;
+
+	service->settings = service->first = fbl_settings_load(service->path, error);
+	if (service->settings == NULL)
+		return false;
+	book = rulebook_load(&service->settings->rules, error);
+	if (book == NULL)
+		return false;
+	if (sd_watchdog_enabled(0, &watchdog) > 0)
+		service->watchdog_ms = (int64_t)(watchdog / 2000);
+	if (!backend_open_lists(&service->backend, &service->settings->store, &service->settings->cache,
+		    MIRROR_CONNECTIONS, MIRROR_TIMEOUT_MS, error)
+		|| !backend_open_intake(&service->backend, &service->settings->store, book, error))
+		return false;
+	service->workers = workers_start(service->backend.intake, THREADS, WAITING_BYTES, error);
+	return service->workers != NULL && start_mailboxes(service, error);
+}
+
+static int
+finish(Service *service)
+{
+	sd_notify(0, "STOPPING=1");
+	g_info("action=stopping");
+	if (!stop_mailboxes(service))
+		_exit(EXIT_SUCCESS);
+	workers_stop(service->workers);
+	backend_close(&service->backend);
+	if (service->settings != service->first)
+		fbl_settings_free(service->settings);
+	fbl_settings_free(service->first);
+	g_ptr_array_unref(service->mailboxes);
+	close(service->signals);
+	close(service->cancel);
+	g_info("action=stopped");
+	return EXIT_SUCCESS;
+}
+
+int
+service_run(const char *settings_path)
+{
+	Service service = { .path = settings_path, .mailboxes = g_ptr_array_new() };
+	g_autoptr(GError) error = NULL;
+
+	/* Before any thread. */
+	service.signals = open_signals();
+	service.cancel = eventfd(0, EFD_CLOEXEC);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	message_init();
+	if (geteuid() == 0)
+		g_warning("user=root, nothing here needs to be root");
+	if (!start(&service, &error)) {
+		g_warning("%s", error->message);
+		return g_error_matches(error, RETOUR_ERROR, ERROR_CONFIG) ? EXIT_CONFIG : EXIT_UNAVAILABLE;
+	}
+	say_ready(&service, "ready");
+	loop(&service);
+	return finish(&service);
+}

@@ -1,0 +1,39 @@
+#include "backend.h"
+
+bool
+backend_open_lists(Backend *backend, const StoreSettings *store, const CacheSettings *cache, unsigned connections,
+	int64_t timeout_ms, GError **error)
+{
+	backend->blacklist = blacklist_open(store, connections, timeout_ms, error);
+	if (backend->blacklist == NULL)
+		return false;
+	backend->cache = cache_open(cache, error);
+	if (backend->cache == NULL)
+		return false;
+	if (!cache_is_configured(backend->cache))
+		return true;
+	backend->mirror = mirror_start(backend->cache, backend->blacklist, error);
+	return backend->mirror != NULL;
+}
+
+bool
+backend_open_intake(Backend *backend, const StoreSettings *store, Rulebook *book, GError **error)
+{
+	backend->store = store_open(store, error);
+	if (backend->store == NULL)
+		return false;
+	backend->intake = intake_new(backend->store, book, &limits_default, mirror_poke, backend->mirror);
+	return true;
+}
+
+void
+backend_close(Backend *backend)
+{
+	intake_free(backend->intake);
+	store_close(backend->store);
+	mirror_stop(backend->mirror);
+	if (backend->cache != NULL)
+		cache_close(backend->cache);
+	blacklist_close(backend->blacklist);
+	*backend = (Backend){ 0 };
+}

@@ -1,0 +1,27 @@
+#ifndef RETOUR_BACKEND_H
+#define RETOUR_BACKEND_H
+
+#include "intake.h"
+#include "mirror.h"
+
+/*
+ * What a program that records reports, or asks who is listed, is wired from. A program opens what it needs; the rest stays
+ * NULL. Every program with Redis runs a mirror: whoever commits a change can then publish it at once, none depends on
+ * another one's life, and they agree by compare-and-swap in Redis. Zeroed before the first use.
+ */
+typedef struct Backend {
+	Blacklist *blacklist;
+	Cache *cache;
+	Mirror *mirror; /* NULL where no Redis is configured */
+	Store *store;
+	Intake *intake;
+} Backend;
+
+bool backend_open_lists(Backend *backend, const StoreSettings *store, const CacheSettings *cache, unsigned connections,
+	int64_t timeout_ms, GError **error);
+/* After the lists. book is referenced. */
+bool backend_open_intake(Backend *backend, const StoreSettings *store, Rulebook *book, GError **error);
+/* When nobody uses any of it; also after a failed opening. */
+void backend_close(Backend *backend);
+
+#endif

@@ -1,0 +1,523 @@
+#!/usr/bin/python3
+"""retour-fbl on a real Dovecot over TLS and a Maildir: every report once, nobody else's mail touched, whatever breaks."""
+
+import glob
+import imaplib
+import os
+import random
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from lab import mails  # noqa: E402
+from lab.dovecot import PASSWORD  # noqa: E402
+from lab.lab import wait_until  # noqa: E402
+from lab.retour import Fbl  # noqa: E402
+from lab.stack import started  # noqa: E402
+from lab.tap import Suite, check, equal  # noqa: E402
+
+suite = Suite()
+
+
+def garbage(number):
+    """Says that it is a report, and nothing in it can be read."""
+    return mails.crlf(f"""
+From: <mailer-daemon@garbage.example.test>
+To: <fbl@fbl.example.test>
+Subject: torn {number}
+Message-ID: <{mails.message_id()}>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="torn"
+
+--torn
+Content-Type: application/octet-stream
+
+{"x" * random.randrange(10, 2000)}
+--torn--
+""")
+
+
+class Mixture:
+    """Reports, ordinary mail with flags, and garbage, in random order."""
+
+    def __init__(self, name, count=120):
+        self.reports, self.letters, self.items = [], {}, []
+        for number in range(count):
+            kind = random.choice(("report", "report", "letter", "garbage") if number > 3 else ("report", "letter", "garbage"))
+            address = f"{name}{number}@remote.example.test"
+            if kind == "report":
+                original = mails.Original(address)
+                self.reports.append(address)
+                make = random.choice((mails.postfix_dsn, mails.exchange_dsn, mails.complaint, mails.gmail_dsn))
+                self.items.append((make(original), ""))
+            elif kind == "letter":
+                flags = random.choice(("", r"\Seen", r"\Flagged", r"\Seen \Answered", "$Label1"))
+                mail = mails.letter(f"{name}{number}@people.example.test", "fbl@fbl.example.test", subject=f"{name} {number}")
+                self.letters[f"{name} {number}"] = flags
+                self.items.append((mail, flags))
+            else:
+                self.items.append((garbage(f"{name}{number}"), ""))
+        self.garbage = count - len(self.reports) - len(self.letters)
+
+
+class Box:
+    """One user's mailbox, seen by a person's mail program."""
+
+    def __init__(self, stack, user):
+        self.stack, self.user = stack, user
+
+    def session(self):
+        context = ssl.create_default_context(cafile=self.stack.dovecot.ca)
+        session = imaplib.IMAP4_SSL(self.stack.lab.address, self.stack.dovecot.imaps_port, ssl_context=context, timeout=20)
+        session.login(self.user, PASSWORD)
+        return session
+
+    def put(self, items, session=None):
+        own = session or self.session()
+        for mail, flags in items:
+            answer, text = own.append("INBOX", f"({flags})" if flags else None, None, mail)
+            equal(answer, "OK", f"APPEND: {text}")
+        if session is None:
+            own.logout()
+
+    def put_all(self, items, deadline=60):
+        """Goes on where it was when the server goes away meanwhile."""
+        left, end = list(items), time.monotonic() + deadline
+        session = None
+        while left:
+            try:
+                session = session or self.session()
+                self.put(left[:1], session)
+                left.pop(0)
+            except (OSError, imaplib.IMAP4.error):
+                check(time.monotonic() < end, "the mailbox takes no mail")
+                session = None
+                time.sleep(0.2)
+
+    def subjects(self, folder="INBOX"):
+        """Subject -> flags."""
+        session = self.session()
+        answer, _ = session.select(folder, readonly=True)
+        found = {}
+        if answer == "OK":
+            _, data = session.fetch("1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+            for part in data or []:
+                if isinstance(part, tuple):
+                    flags = {flag.decode() for flag in imaplib.ParseFlags(part[0])} - {r"\Recent"}
+                    found[part[1].decode().partition(":")[2].strip()] = flags
+        session.logout()
+        return found
+
+    def count(self, folder):
+        session = self.session()
+        answer, data = session.select(folder, readonly=True)
+        session.logout()
+        return int(data[0]) if answer == "OK" else 0
+
+
+def settings(stack, user, **more):
+    password = stack.lab.path("mailbox-password")
+    if not os.path.exists(password):
+        with open(password, "w", encoding="ascii") as file:
+            file.write(PASSWORD + "\n")
+    return {"name": user, "host": stack.lab.address, "port": stack.dovecot.imaps_port, "ca_file": stack.dovecot.ca,
+            "user": user, "password_file": password, "handled": "Handled", "unreadable": "Quarantine", "poll": "2s",
+            "timeout": "3s", **more}
+
+
+class running:
+    """with running(stack, mailbox settings...) as fbl."""
+
+    def __init__(self, stack, *mailboxes, name="fbl"):
+        self.fbl = Fbl(stack.retour, list(mailboxes), name)
+
+    def __enter__(self):
+        return self.fbl.start()
+
+    def __exit__(self, *_):
+        self.fbl.kill()
+
+
+def events(stack, name):
+    return stack.events(f"recipient LIKE '{name}%@remote.example.test'")
+
+
+def wait_events(stack, name, count, deadline=60):
+    wait_until(lambda: events(stack, name) >= count, f"{count} events of {name}", deadline)
+
+
+def verify(stack, box, name, mixture, exact=True):
+    """Every report once and moved, ordinary mail as it was, garbage aside."""
+    wait_events(stack, name, len(mixture.reports))
+    wait_until(lambda: box.count("INBOX") == len(mixture.letters), f"nothing but ordinary mail in {box.user}", 60)
+    equal(events(stack, name), len(mixture.reports), f"events of {name}")
+    found = box.subjects()
+    equal(set(found), set(mixture.letters), "ordinary mail in INBOX")
+    for subject, flags in mixture.letters.items():
+        equal(found[subject], set(flags.split()), f"flags of '{subject}'")
+    for folder, count in (("Handled", len(mixture.reports)), ("Quarantine", mixture.garbage)):
+        equal(box.count(folder), count, f"mails in {folder}") if exact else check(box.count(folder) >= count, folder)
+
+
+@suite.case("reports, ordinary mail and garbage that arrive while it reads: each as it should be")
+def mixture_case(stack):
+    box, mixture = Box(stack, "mixed"), Mixture("mixed", 400)
+    box.put(mixture.items[:200])
+    with running(stack, settings(stack, "mixed")) as fbl:
+        box.put(mixture.items[200:])
+        verify(stack, box, "mixed", mixture)
+        check("ERROR" not in fbl.log_text(), "an error in the log")
+        equal(fbl.stop(), 0, "exit status")
+
+
+@suite.case("STARTTLS, and what has no MOVE but UIDPLUS")
+def starttls(stack):
+    box, mixture = Box(stack, "starttls"), Mixture("starttls", 20)
+    box.put(mixture.items)
+    with running(stack, settings(stack, "starttls", port=stack.dovecot.imap_port, tls="starttls")):
+        verify(stack, box, "starttls", mixture)
+
+
+@suite.case("IDLE: a report is recorded within moments although the poll is ten minutes away")
+def idle(stack):
+    box = Box(stack, "idle")
+    with running(stack, settings(stack, "idle", poll="10m")) as fbl:
+        fbl.wait_log("state=reading")
+        for number in range(4):
+            time.sleep(0.3)
+            began = time.monotonic()
+            box.put([(mails.complaint(mails.Original(f"idle{number}@remote.example.test")), "")])
+            wait_events(stack, "idle", number + 1, 20)
+            print(f"# delivered to recorded: {time.monotonic() - began:.2f} s")
+
+
+@suite.case("kill -9 at ten random moments: every report once")
+def killed(stack):
+    box, mixture = Box(stack, "killed"), Mixture("killed", 300)
+    feeder = threading.Thread(target=box.put_all, args=(mixture.items,))
+    feeder.start()
+    fbl = Fbl(stack.retour, [settings(stack, "killed")])
+    for _ in range(10):
+        fbl.start()
+        time.sleep(random.uniform(0.0, 0.5))
+        fbl.kill()
+    fbl.start()
+    feeder.join()
+    try:
+        verify(stack, box, "killed", mixture)
+        equal(fbl.log_text().count("alarm="), 0, "alarms")
+    finally:
+        fbl.kill()
+
+
+@suite.case("Dovecot frozen past the timeout and restarted twice: every report once, and it is noticed")
+def server_away(stack):
+    box, mixture = Box(stack, "away"), Mixture("away", 90)
+    with running(stack, settings(stack, "away")) as fbl:
+        box.put(mixture.items[:30])
+        wait_until(lambda: events(stack, "away") > 0, "reading to begin")
+        pids = frozen(stack)
+        try:
+            fbl.wait_log("no answer in time")
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+        for part in (mixture.items[30:45], mixture.items[45:60]):
+            stack.dovecot.stop()
+            stack.dovecot.start()
+            box.put_all(part)
+        box.put_all(mixture.items[60:])
+        verify(stack, box, "away", mixture)
+
+
+def frozen(stack):
+    """All processes of Dovecot stand still; returns them."""
+    done = subprocess.run(["pgrep", "-g", str(os.getpgid(stack.dovecot.process.pid))], capture_output=True, text=True, check=False)
+    pids = [int(pid) for pid in done.stdout.split()]
+    check(len(pids) > 2, f"Dovecot's processes: {pids}")
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    return pids
+
+
+@suite.case("UIDVALIDITY changes: the folder is read again, nothing counts twice")
+def uidvalidity(stack):
+    box, mixture = Box(stack, "validity"), Mixture("validity", 30)
+    keep = settings(stack, "validity", handled="leave", unreadable="leave")
+    box.put(mixture.items)
+    with running(stack, keep) as fbl:
+        wait_events(stack, "validity", len(mixture.reports))
+        fbl.stop()
+    equal(box.count("INBOX"), 30, "all left in place")
+    for path in glob.glob(f"{stack.dovecot.mail}/validity/dovecot*uid*"):
+        os.unlink(path)
+    for path in glob.glob(f"{stack.dovecot.mail}/validity/dovecot.index*"):
+        os.unlink(path)
+    time.sleep(1.1)  # UIDVALIDITY is the second in which it was made
+    with running(stack, keep) as fbl:
+        fbl.wait_log("action=read-again")
+        wait_until(lambda: fbl.log_text().count("outcome=recorded") == 2 * len(mixture.reports), "all to be read again")
+        equal(events(stack, "validity"), len(mixture.reports), "events")
+    equal(box.count("INBOX"), 30, "all left in place")
+
+
+@suite.case("PostgreSQL is away: nothing is moved, then every report once")
+def database_away(stack):
+    box, mixture = Box(stack, "database"), Mixture("database", 60)
+    with running(stack, settings(stack, "database")) as fbl:
+        box.put(mixture.items[:20])
+        wait_events(stack, "database", 1)
+        stack.postgres.kill()
+        try:
+            before = box.count("INBOX")
+            box.put(mixture.items[20:])
+            fbl.wait_log("error=")
+            time.sleep(1)
+            equal(box.count("INBOX"), before + 40, "mails in INBOX while the database is away")
+        finally:
+            stack.postgres.restart()
+        verify(stack, box, "database", mixture, exact=False)
+
+
+@suite.case("two readers on two mailboxes: each is read by one, and taken over when that one is killed")
+def two_readers(stack):
+    first, second = Box(stack, "pair1"), Box(stack, "pair2")
+    both = (settings(stack, "pair1"), settings(stack, "pair2"))
+    with running(stack, *both, name="one") as one, running(stack, *both, name="two") as two:
+        two.wait_log("state=waiting")
+        for name, box in (("pair1", first), ("pair2", second)):
+            box.put([(mails.postfix_dsn(mails.Original(f"{name}-{number}@remote.example.test")), "") for number in range(20)])
+            wait_events(stack, name, 20)
+        logs = one.log_text() + two.log_text()
+        equal(logs.count("outcome=recorded"), 40, "reports read by both together")
+        one.kill()
+        for name, box in (("pair1", first), ("pair2", second)):
+            box.put([(mails.postfix_dsn(mails.Original(f"{name}-{number}@remote.example.test")), "") for number in range(20, 30)])
+            wait_events(stack, name, 30, 15)
+            wait_until(lambda box=box: box.count("INBOX") == 0, "the mailbox to be empty")
+            equal(box.count("Handled"), 30, "moved")
+
+
+@suite.case("a Maildir: reports are moved after their commit, other mail keeps place and flags; kill -9 meanwhile")
+def maildir(stack):
+    folder = stack.lab.folder("maildir", owner=stack.retour.user)
+    for part in ("new", "cur", "tmp"):
+        stack.lab.folder("maildir", part, owner=stack.retour.user)
+    mixture = Mixture("maildir", 120)
+    expected, letters = len(mixture.reports), set()
+
+    def put(number, mail, flags):
+        place = f"cur/{number}.lab:2,S" if flags else f"new/{number}.lab"
+        with open(f"{folder}/tmp/{number}", "wb") as file:
+            file.write(mail)
+        os.chmod(f"{folder}/tmp/{number}", 0o644)
+        if b"Subject: maildir" in mail:
+            letters.add(place)
+        os.rename(f"{folder}/tmp/{number}", f"{folder}/{place}")
+
+    box = {"name": "maildir", "maildir": folder, "handled": "Handled", "unreadable": "Quarantine", "poll": "1s"}
+    fbl = Fbl(stack.retour, [box])
+    for number, (mail, flags) in enumerate(mixture.items):
+        if number % 30 == 0:
+            fbl.kill()
+            fbl.start()
+        put(number, mail, flags)
+    try:
+        wait_events(stack, "maildir", expected)
+        wait_until(lambda: {os.path.relpath(path, folder) for path in glob.glob(f"{folder}/new/*") + glob.glob(f"{folder}/cur/*")}
+                   == letters, "nothing but ordinary mail, where it was")
+        equal(events(stack, "maildir"), expected, "events")
+        equal(len(glob.glob(f"{folder}/.Handled/cur/*")), expected, "handled")
+        equal(len(glob.glob(f"{folder}/.Quarantine/cur/*")), mixture.garbage, "in quarantine")
+    finally:
+        fbl.kill()
+
+
+# Servers that lie
+
+
+class Hostile:
+    """A server of one connection after the other; script(connection) says what it does once it is connected."""
+
+    def __init__(self, stack, script):
+        self.listener = socket.create_server((stack.lab.address, 0))
+        self.port = self.listener.getsockname()[1]
+        self.script = script
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+                with connection:
+                    connection.settimeout(20)
+                    self.script(connection)
+            except OSError:
+                if self.listener.fileno() < 0:
+                    return
+
+
+def speak(connection, fetch_answer=None, greeting=b"* OK ready\r\n", capability=b"IMAP4rev1 MOVE AUTH=PLAIN"):
+    """Enough IMAP for a reader to come to its first FETCH, which fetch_answer(connection, tag) answers."""
+    connection.sendall(greeting)
+    stream = connection.makefile("rb")
+    for line in stream:
+        tag, _, command = line.strip().partition(b" ")
+        answers = {b"CAPAB": b"* CAPABILITY " + capability + b"\r\n", b"SELEC": b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n",
+                   b"UID S": b"* SEARCH 1\r\n"}
+        if command == b"AUTHENTICATE PLAIN":
+            connection.sendall(b"+ \r\n")
+            next(stream)
+        if command.startswith(b"UID FETCH") and fetch_answer:
+            fetch_answer(connection, tag)
+            return
+        connection.sendall(answers.get(command[:5], b"") + tag + b" OK done\r\n")
+
+
+def drip(connection, *_):
+    for octet in b"* OK " + b"x" * 1000:
+        connection.sendall(bytes([octet]))
+        time.sleep(0.2)
+
+
+LIES = [
+    ("a literal of 4 GB", lambda c: speak(c, lambda c, tag: c.sendall(b"* 1 FETCH (UID 1 BODY[] {4294967295}\r\n")),
+     "announces a literal"),
+    ("a literal that ends early", lambda c: speak(c, lambda c, tag: c.sendall(b"* 1 FETCH (UID 1 BODY[] {5000}\r\nabc")),
+     "closed the connection"),
+    ("lists nested 100,000 deep", lambda c: speak(c, lambda c, tag: c.sendall(b"* 1 FETCH " + b"(" * 100000)), "nested too deep"),
+    ("garbage", lambda c: speak(c, lambda c, tag: c.sendall(os.urandom(50) + b"\0\1\r\n" * 100)), "does not speak IMAP"),
+    ("garbage as greeting", lambda c: c.sendall(b"\x16\x03\x01 what\r\n" * 50), "error="),
+    ("a drip as greeting", drip, "imed out"),
+    ("a drip in a FETCH", lambda c: speak(c, drip), "no answer in time"),
+    ("a line without end", lambda c: speak(c, lambda c, tag: [c.sendall(b"x" * 65536) for _ in range(200)]), "does not speak IMAP"),
+    ("BYE", lambda c: speak(c, lambda c, tag: c.sendall(b"* BYE go away\r\n")), "ends the session"),
+]
+
+
+@suite.case("servers that lie: each is refused or bounded, with one clear line")
+def hostile(stack):
+    servers = [Hostile(stack, script) for _, script, _ in LIES]
+    boxes = [settings(stack, "liar", name=f"liar{number}", port=server.port, tls="none", handled="leave", unreadable="leave")
+             for number, server in enumerate(servers)]
+    with running(stack, *boxes) as fbl:
+        for number, (what, _, text) in enumerate(LIES):
+            def said(number=number, text=text):
+                return [line for line in fbl.log_text().splitlines() if f"mailbox=liar{number} error=" in line and text in line]
+            wait_until(said, f"{what}: a line with '{text}'", 20, watch=fbl.process)
+            print(f"# {what}: {said()[0].partition('error=')[2][:120]}")
+        with open(f"/proc/{fbl.process.pid}/status", encoding="ascii") as status:
+            peak = int(status.read().partition("VmHWM:")[2].split()[0])
+        print(f"# peak memory: {peak // 1024} MiB")
+        check(peak < 400 * 1024, f"{peak} KiB were used")
+    for server in servers:
+        server.listener.close()
+
+
+def certificate(stack, name, days, subject, ca=True):
+    """Files of a key and a certificate, by the lab's CA or by itself."""
+    tls = stack.lab.folder("liar-tls")
+    key, request, made, extensions = (f"{tls}/{name}.{ending}" for ending in ("key", "csr", "pem", "ext"))
+    with open(extensions, "w", encoding="ascii") as file:
+        file.write(f"subjectAltName={subject}\n")
+    subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out",
+                    request, "-subj", "/CN=liar"], check=True, capture_output=True)
+    sign = ["-CA", stack.dovecot.ca, "-CAkey", stack.lab.path("dovecot/tls/ca.key"), "-CAcreateserial"] if ca else ["-signkey", key]
+    subprocess.run(["openssl", "x509", "-req", "-in", request, *sign, "-days", str(days), "-extfile", extensions, "-out", made],
+                   check=True, capture_output=True)
+    return made, key
+
+
+@suite.case("wrong host name, unknown CA, expired certificate, STARTTLS stripped: no password is said")
+def wrong_tls(stack):
+    heard = []
+
+    def over_tls(made, key):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(made, key)
+
+        def script(connection):
+            with context.wrap_socket(connection, server_side=True) as secure:
+                secure.sendall(b"* OK ready\r\n")
+                heard.extend(line for line in [secure.recv(1000)] if line)
+        return script
+
+    def stripped(connection):
+        connection.sendall(b"* OK ready\r\n")
+        for line in connection.makefile("rb"):
+            tag, _, command = line.strip().partition(b" ")
+            if not command.upper().startswith((b"CAPABILITY", b"LOGOUT")):
+                heard.append(command)
+            connection.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
+
+    address = f"IP:{stack.lab.address}"
+    cases = [
+        ("host", over_tls(*certificate(stack, "host", 5, "DNS:other.example.test")), "implicit", "match"),
+        ("ca", over_tls(*certificate(stack, "ca", 5, address, ca=False)), "implicit", "certificate"),
+        ("expired", over_tls(*certificate(stack, "expired", -1, address)), "implicit", "expired"),
+        ("stripped", stripped, "starttls", "STARTTLS"),
+    ]
+    boxes = [settings(stack, "liar", name=name, port=Hostile(stack, script).port, tls=tls) for name, script, tls, _ in cases]
+    with running(stack, *boxes) as fbl:
+        for name, _, _, text in cases:
+            wait_until(lambda name=name, text=text: [line for line in fbl.log_text().splitlines()
+                                                     if f"mailbox={name} error=" in line and text in line], f"{name}: '{text}'", 20)
+            print("# " + next(line for line in fbl.log_text().splitlines() if f"mailbox={name} error=" in line)[:200])
+    equal(heard, [], "heard by the servers")
+
+
+@suite.case("a wrong password waits for a person, and disturbs no other mailbox; a reload with a mistake changes nothing")
+def wrong_password(stack):
+    box = Box(stack, "good")
+    wrong = stack.lab.path("wrong-password")
+    with open(wrong, "w", encoding="ascii") as file:
+        file.write("not-this-one\n")
+    with running(stack, settings(stack, "bad", password_file=wrong), settings(stack, "good")) as fbl:
+        fbl.wait_log("mailbox=bad error=")
+        box.put([(mails.complaint(mails.Original("good1@remote.example.test")), "")])
+        wait_events(stack, "good", 1)
+        check("not-this-one" not in fbl.log_text() and PASSWORD not in fbl.log_text(), "a password in the log")
+        fbl.mailboxes[0]["hots"] = "typo"
+        fbl.write()
+        fbl.process.signal(signal.SIGUSR1)
+        fbl.wait_log("unknown key 'hots'")
+        box.put([(mails.complaint(mails.Original("good2@remote.example.test")), "")])
+        wait_events(stack, "good", 2)
+        fbl.mailboxes.pop(0)
+        fbl.write()
+        fbl.process.signal(signal.SIGUSR1)
+        fbl.wait_log("action=reloaded mailboxes=1")
+        box.put([(mails.complaint(mails.Original("good3@remote.example.test")), "")])
+        wait_events(stack, "good", 3)
+
+
+@suite.case("counters equal events, and each event has its own key")
+def sums(stack):
+    equal(stack.counted(), stack.events(), "counters against events")
+    equal(stack.postgres.number("SELECT count(DISTINCT key) FROM events"), stack.events(), "keys against events")
+
+
+class prepared(started):
+    """The database is migrated, no milter runs."""
+
+    def __enter__(self):
+        from lab.retour import Retour
+        stack = super().__enter__()
+        try:
+            stack.retour = Retour(stack.lab, stack.postgres, stack.redis)
+            stack.retour.migrate()
+            os.chmod(stack.dovecot.ca, 0o644)
+        except BaseException:
+            self.lab.close()
+            raise
+        return stack
+
+
+if __name__ == "__main__":
+    suite.main(lambda: prepared("stores", "mailboxes"))
