@@ -1,6 +1,4 @@
-#include "imap.h"
-
-#include "imap_reader.h"
+#include "imap_session.h"
 
 #include <string.h>
 
@@ -8,22 +6,6 @@
 #define SEARCH_WINDOW 100000U /* UIDs, where there are more messages than that */
 #define UNTAGGED_MAX 1000000  /* responses to one command */
 #define LOGOUT_MS 500
-
-struct Imap {
-	ImapStream *stream;
-	ImapReader *reader;
-	ImapResponse *response;
-	GHashTable *capabilities; /* set */
-	int64_t timeout_ms;
-	size_t message_bytes;
-	unsigned commands;
-	char tag[16];
-	uint32_t exists, uidvalidity, uidnext;
-	bool news; /* an EXISTS came since the last search */
-};
-
-/* Is given each untagged response to a command that is no status. */
-typedef void (*Handler)(Imap *imap, void *context);
 
 static void
 read_capabilities(Imap *imap)
@@ -81,8 +63,8 @@ next(Imap *imap, GError **error)
 	       && (imap->response->kind != IMAP_UNTAGGED || note_untagged(imap, error));
 }
 
-static bool
-send_line(Imap *imap, const char *line, GError **error)
+bool
+imap_send_line(Imap *imap, const char *line, GError **error)
 {
 	g_autofree char *bytes = g_strconcat(line, "\r\n", NULL);
 
@@ -90,18 +72,18 @@ send_line(Imap *imap, const char *line, GError **error)
 	return imap_stream_send(imap->stream, bytes, strlen(bytes), error);
 }
 
-static bool
-send_command(Imap *imap, const char *command, GError **error)
+bool
+imap_send_command(Imap *imap, const char *command, GError **error)
 {
 	g_autofree char *line = NULL;
 
 	g_snprintf(imap->tag, sizeof imap->tag, "r%u", ++imap->commands);
 	line = g_strconcat(imap->tag, " ", command, NULL);
-	return send_line(imap, line, error);
+	return imap_send_line(imap, line, error);
 }
 
-static bool
-fail_protocol(const char *what, GError **error)
+bool
+imap_fail_protocol(const char *what, GError **error)
 {
 	g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "the server does not speak IMAP: %s", what);
 	return false;
@@ -115,7 +97,7 @@ judge_tagged(Imap *imap, const char *command, GError **error)
 	g_autofree char *verb = NULL;
 
 	if (strcmp(response->tag, imap->tag) != 0)
-		return fail_protocol("an answer to what was not asked", error);
+		return imap_fail_protocol("an answer to what was not asked", error);
 	if (strcmp(response->name, "OK") == 0)
 		return true;
 	verb = g_strndup(command, strcspn(command, " \""));
@@ -123,9 +105,8 @@ judge_tagged(Imap *imap, const char *command, GError **error)
 	return false;
 }
 
-/* Up to the tagged response, or a continuation where one is awaited (*ret_continued). */
-static bool
-finish(Imap *imap, const char *command, Handler handler, void *context, bool *ret_continued, GError **error)
+bool
+imap_finish(Imap *imap, const char *command, ImapHandler handler, void *context, bool *ret_continued, GError **error)
 {
 	for (unsigned i = 0; i < UNTAGGED_MAX; i++) {
 		if (!next(imap, error))
@@ -139,16 +120,16 @@ finish(Imap *imap, const char *command, Handler handler, void *context, bool *re
 			*ret_continued = true;
 			return true;
 		} else {
-			return fail_protocol("a continuation where none is due", error);
+			return imap_fail_protocol("a continuation where none is due", error);
 		}
 	}
-	return fail_protocol("responses without end", error);
+	return imap_fail_protocol("responses without end", error);
 }
 
-static bool
-run(Imap *imap, const char *command, Handler handler, void *context, GError **error)
+bool
+imap_run(Imap *imap, const char *command, ImapHandler handler, void *context, GError **error)
 {
-	return send_command(imap, command, error) && finish(imap, command, handler, context, NULL, error);
+	return imap_send_command(imap, command, error) && imap_finish(imap, command, handler, context, NULL, error);
 }
 
 Imap *
@@ -166,7 +147,7 @@ imap_open(const ImapEndpoint *endpoint, size_t message_bytes, GError **error)
 	if (imap->stream == NULL)
 		return NULL;
 	imap->reader = imap_reader_new(&limits, imap_stream_read, imap->stream);
-	return run(imap, "CAPABILITY", NULL, NULL, error) ? g_steal_pointer(&imap) : NULL;
+	return imap_run(imap, "CAPABILITY", NULL, NULL, error) ? g_steal_pointer(&imap) : NULL;
 }
 
 void
@@ -191,42 +172,8 @@ imap_has(const Imap *imap, const char *capability)
 	return g_hash_table_contains(imap->capabilities, capability);
 }
 
-/* A refusal of a login is for a person to solve; the next try must not come at once, or the account is locked. */
-static bool
-refuse_login(GError **error)
-{
-	if (error != NULL && g_error_matches(*error, RETOUR_ERROR, ERROR_INPUT))
-		(*error)->code = ERROR_CONFIG;
-	return false;
-}
-
 bool
-imap_authenticate(Imap *imap, const char *mechanism, const char *response, const char *dismiss, GError **error)
-{
-	g_autofree char *encoded = g_base64_encode((const guchar *)response, strlen(response));
-	g_autofree char *bare = g_strconcat("AUTHENTICATE ", mechanism, NULL);
-	g_autofree char *whole = g_strconcat(bare, " ", encoded, NULL);
-	bool initial = imap_has(imap, "SASL-IR"), continued = false;
-	g_autoptr(GError) problem = NULL;
-	bool ok = send_command(imap, initial ? whole : bare, &problem)
-		  && finish(imap, "AUTHENTICATE", NULL, NULL, &continued, &problem);
-
-	if (ok && continued && !initial) {
-		continued = false;
-		ok = send_line(imap, encoded, &problem)
-		     && finish(imap, "AUTHENTICATE", NULL, NULL, &continued, &problem);
-	}
-	/* What the server explains now is the reason of the refusal that follows. */
-	if (ok && continued)
-		ok = send_line(imap, dismiss, &problem) && finish(imap, "AUTHENTICATE", NULL, NULL, NULL, &problem);
-	if (ok)
-		return run(imap, "CAPABILITY", NULL, NULL, error);
-	g_propagate_error(error, g_steal_pointer(&problem));
-	return refuse_login(error);
-}
-
-static bool
-is_quotable(const char *text)
+imap_is_quotable(const char *text)
 {
 	for (; *text != '\0'; text++)
 		if (!g_ascii_isprint(*text))
@@ -234,8 +181,8 @@ is_quotable(const char *text)
 	return true;
 }
 
-static char *
-quote(const char *text)
+char *
+imap_quote(const char *text)
 {
 	GString *quoted = g_string_new("\"");
 
@@ -248,60 +195,13 @@ quote(const char *text)
 	return g_string_free(quoted, FALSE);
 }
 
-static bool
-authenticate_plain(Imap *imap, const char *user, const char *password, GError **error)
-{
-	g_autoptr(GString) response = g_string_new(NULL);
-	g_autofree char *encoded = NULL, *command = NULL;
-	bool continued = false;
-
-	g_string_append_len(response, "\0", 1);
-	g_string_append_len(response, user, (gssize)strlen(user) + 1);
-	g_string_append(response, password);
-	encoded = g_base64_encode((const guchar *)response->str, response->len);
-	if (imap_has(imap, "SASL-IR")) {
-		command = g_strconcat("AUTHENTICATE PLAIN ", encoded, NULL);
-		return run(imap, command, NULL, NULL, error);
-	}
-	return send_command(imap, "AUTHENTICATE PLAIN", error)
-	       && finish(imap, "AUTHENTICATE", NULL, NULL, &continued, error)
-	       && (continued || fail_protocol("a login without password", error)) && send_line(imap, encoded, error)
-	       && finish(imap, "AUTHENTICATE", NULL, NULL, NULL, error);
-}
-
-static bool
-login_plain(Imap *imap, const char *user, const char *password, GError **error)
-{
-	g_autofree char *quoted_user = quote(user), *quoted_password = quote(password);
-	g_autofree char *command = g_strjoin(" ", "LOGIN", quoted_user, quoted_password, NULL);
-
-	if (is_quotable(user) && is_quotable(password))
-		return run(imap, command, NULL, NULL, error);
-	g_set_error_literal(error, RETOUR_ERROR, ERROR_CONFIG,
-		"the server takes no AUTHENTICATE PLAIN, and LOGIN takes only ASCII in user and password");
-	return false;
-}
-
-bool
-imap_login(Imap *imap, const char *user, const char *password, GError **error)
-{
-	g_autoptr(GError) problem = NULL;
-	bool ok = imap_has(imap, "AUTH=PLAIN") ? authenticate_plain(imap, user, password, &problem)
-					       : login_plain(imap, user, password, &problem);
-
-	if (ok)
-		return run(imap, "CAPABILITY", NULL, NULL, error);
-	g_propagate_error(error, g_steal_pointer(&problem));
-	return refuse_login(error);
-}
-
 bool
 imap_identify(Imap *imap, const char *version, GError **error)
 {
 	g_autofree char *command = g_strdup_printf("ID (\"name\" \"retour\" \"version\" \"%s\")", version);
 	g_autoptr(GError) problem = NULL;
 
-	if (!imap_has(imap, "ID") || run(imap, command, NULL, NULL, &problem)
+	if (!imap_has(imap, "ID") || imap_run(imap, command, NULL, NULL, &problem)
 		|| g_error_matches(problem, RETOUR_ERROR, ERROR_INPUT))
 		return true;
 	g_propagate_error(error, g_steal_pointer(&problem));
@@ -314,8 +214,8 @@ folder_argument(const char *folder, GError **error)
 {
 	g_autofree char *encoded = g_convert(folder, -1, "UTF-7-IMAP", "UTF-8", NULL, NULL, NULL);
 
-	if (encoded != NULL && is_quotable(encoded))
-		return quote(encoded);
+	if (encoded != NULL && imap_is_quotable(encoded))
+		return imap_quote(encoded);
 	g_set_error(error, RETOUR_ERROR, ERROR_INPUT, "'%s' cannot be the name of a folder", folder);
 	return NULL;
 }
@@ -326,7 +226,7 @@ run_on_folder(Imap *imap, const char *verb, const char *folder, GError **error)
 	g_autofree char *argument = folder_argument(folder, error);
 	g_autofree char *command = argument == NULL ? NULL : g_strconcat(verb, " ", argument, NULL);
 
-	return command != NULL && run(imap, command, NULL, NULL, error);
+	return command != NULL && imap_run(imap, command, NULL, NULL, error);
 }
 
 bool
@@ -338,7 +238,7 @@ imap_select(Imap *imap, const char *folder, ImapFolder *ret_folder, GError **err
 		return false;
 	}
 	if (imap->uidvalidity == 0)
-		return fail_protocol("a folder without UIDVALIDITY", error);
+		return imap_fail_protocol("a folder without UIDVALIDITY", error);
 	*ret_folder = (ImapFolder){ .uidvalidity = imap->uidvalidity, .exists = imap->exists };
 	return true;
 }
@@ -398,7 +298,7 @@ imap_search(Imap *imap, uint32_t first, GArray *ret_uids, GError **error)
 			    : g_strdup_printf("UID SEARCH UID %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT " UNDELETED",
 				    from, from + SEARCH_WINDOW - 1);
 
-		if (!run(imap, command, take_uids, &search, error))
+		if (!imap_run(imap, command, take_uids, &search, error))
 			return false;
 		from = all ? UINT64_MAX : from + SEARCH_WINDOW;
 	} while (from <= UINT32_MAX && ret_uids->len == 0);
@@ -467,7 +367,7 @@ imap_fetch(Imap *imap, const uint32_t *uids, size_t count, void (*each)(void *co
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 	Fetch fetch = { .uids = uids, .count = count, .seen = seen, .each = each, .context = context };
 
-	return count == 0 || run(imap, command, take_message, &fetch, error);
+	return count == 0 || imap_run(imap, command, take_message, &fetch, error);
 }
 
 static bool
@@ -475,7 +375,7 @@ run_on_set(Imap *imap, const char *verb, const char *set, const char *rest, GErr
 {
 	g_autofree char *command = g_strjoin(" ", verb, set, rest, NULL);
 
-	return run(imap, command, NULL, NULL, error);
+	return imap_run(imap, command, NULL, NULL, error);
 }
 
 static bool
@@ -520,7 +420,7 @@ imap_move(Imap *imap, const uint32_t *uids, size_t count, const char *folder, GE
 bool
 imap_noop(Imap *imap, GError **error)
 {
-	return run(imap, "NOOP", NULL, NULL, error);
+	return imap_run(imap, "NOOP", NULL, NULL, error);
 }
 
 /* Reads what has come, without waiting for more; false with news or an error. */
@@ -542,7 +442,7 @@ watch(Imap *imap, int wake, int64_t until, GError **error)
 		if (!next(imap, error))
 			return false;
 		if (imap->response->kind != IMAP_UNTAGGED)
-			return fail_protocol("an answer in the middle of IDLE", error);
+			return imap_fail_protocol("an answer in the middle of IDLE", error);
 	}
 	return true;
 }
@@ -555,9 +455,9 @@ imap_idle(Imap *imap, int wake, int64_t milliseconds, GError **error)
 
 	if (imap->news)
 		return true;
-	return send_command(imap, "IDLE", error) && finish(imap, "IDLE", NULL, NULL, &continued, error)
-	       && (continued || fail_protocol("IDLE without waiting", error)) && watch(imap, wake, until, error)
-	       && send_line(imap, "DONE", error) && finish(imap, "IDLE", NULL, NULL, NULL, error);
+	return imap_send_command(imap, "IDLE", error) && imap_finish(imap, "IDLE", NULL, NULL, &continued, error)
+	       && (continued || imap_fail_protocol("IDLE without waiting", error)) && watch(imap, wake, until, error)
+	       && imap_send_line(imap, "DONE", error) && imap_finish(imap, "IDLE", NULL, NULL, NULL, error);
 }
 
 char *
