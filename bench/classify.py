@@ -43,7 +43,8 @@ def main():
     if len(sys.argv) != 2 or not os.path.isdir(sys.argv[1]):
         sys.exit(f"usage: {sys.argv[0]} DIRECTORY")
     directory = sys.argv[1]
-    inside = subprocess.run(ONE_CORE + [f"{BUILD}/bench/classify", directory], stdout=subprocess.PIPE, text=True, check=True).stdout
+    command = ONE_CORE + [f"{BUILD}/bench/classify", directory]
+    inside = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     print(inside, end="")
     mails = int(inside.split()[0])
     parse = float(next(line for line in inside.splitlines() if line.startswith("GMime")).split()[3])

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""retour-milter against a libmilter program that negotiates the same steps and does nothing, interleaved in one run: by SMTP through a Postfix,
-and spoken to directly in the milter protocol.
+"""retour-milter against a libmilter program that negotiates the same steps and does nothing, interleaved in one run:
+by SMTP through a Postfix, and spoken to directly in the milter protocol.
 
 usage: compare.py [ROUNDS [MESSAGES]]; wants a build (RETOUR_BUILD, else build/). PostgreSQL and Redis are private ones,
 started here. Prints per role and shape the median messages per second, the ratio, and the CPU per message of the milter
