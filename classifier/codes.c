@@ -15,7 +15,7 @@ typedef struct StatusRow {
 			"code.4." #subject "." #detail \
 	}
 
-/* In the order of the registry. Registered codes without a meaning of their own (X.0.0, X.1.0, X.2.0, X.7.1) are left out. */
+/* In the order of the registry. Registered codes without a meaning of their own (X.0.0, X.1.0, X.2.0) are left out. */
 static const StatusRow statuses[] = {
 	ROW(1, 1, USER_UNKNOWN, GREYLISTED),
 	ROW(1, 2, DOMAIN_NOT_FOUND, DNS_FAILURE),
@@ -61,6 +61,7 @@ static const StatusRow statuses[] = {
 	ROW(6, 9, PROTOCOL_ERROR, PROTOCOL_ERROR),
 	ROW(6, 10, PROTOCOL_ERROR, PROTOCOL_ERROR),
 	ROW(7, 0, POLICY_OTHER, POLICY_OTHER),
+	ROW(7, 1, POLICY_OTHER, UNDETERMINED), /* "not authorized, message refused": never a bare 550 about the recipient */
 	ROW(7, 2, POLICY_OTHER, POLICY_OTHER),
 	ROW(7, 3, POLICY_OTHER, POLICY_OTHER),
 	ROW(7, 4, TLS_FAILURE, TLS_FAILURE),
