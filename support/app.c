@@ -173,6 +173,21 @@ app_rules(App *app, GError **error)
 }
 
 Rulebook *
+app_check_rules(App *app, char **directories, GError **error)
+{
+	const RulebookSettings *settings = app_rules(app, error);
+	RulebookSettings checked;
+
+	if (settings == NULL)
+		return NULL;
+	checked = *settings;
+	checked.classifier.cache_dir = (char[]){ "" };
+	if (*directories != NULL)
+		checked.classifier.rule_dirs = directories;
+	return rulebook_load(&checked, error);
+}
+
+Rulebook *
 app_rulebook(App *app, GError **error)
 {
 	if (app->rulebook == NULL) {

@@ -31,6 +31,11 @@ const StoreSettings *app_database(App *app, GError **error);
 const CacheSettings *app_redis(App *app, GError **error);
 
 Rulebook *app_rulebook(App *app, GError **error);
+/*
+ * The configured rules, or the same with other directories (NULL-terminated, empty for the configured ones), read anew. Without
+ * the cache on disk: files in it are to be the service's own. Owned by the caller.
+ */
+Rulebook *app_check_rules(App *app, char **directories, GError **error);
 /* The providers alone: rules take their time to load. */
 const Providers *app_providers(App *app, GError **error);
 Blacklist *app_blacklist(App *app, GError **error);

@@ -5,22 +5,6 @@
 
 #include <sysexits.h>
 
-/* The set that is checked: the configured one, or the same with other directories of rules. */
-static Rulebook *
-load_checked(App *app, char **directories, GError **error)
-{
-	const RulebookSettings *settings = app_rules(app, error);
-	RulebookSettings checked;
-
-	if (settings == NULL)
-		return NULL;
-	checked = *settings;
-	checked.classifier.cache_dir = (char[]){ "" };
-	if (*directories != NULL)
-		checked.classifier.rule_dirs = directories;
-	return rulebook_load(&checked, error);
-}
-
 static int
 check_run(App *app, const Command *self, char **words)
 {
@@ -28,7 +12,7 @@ check_run(App *app, const Command *self, char **words)
 
 	if (!command_options(app, self, NULL, words))
 		return EX_USAGE;
-	g_autoptr(Rulebook) book = load_checked(app, words + 1, &error);
+	g_autoptr(Rulebook) book = app_check_rules(app, words + 1, &error);
 	if (book == NULL)
 		return app_fail(error);
 	if (app_json(app)) {
@@ -89,10 +73,10 @@ static const Command rules_test = {
 	.run = test_run,
 };
 
-static const Command *const commands[] = { &rules_check, &rules_test, &rules_coverage, &rules_suggest, NULL };
+static const Command *const commands[] = { &rules_check, &rules_test, &rules_reload, &rules_coverage, &rules_suggest, NULL };
 
 const Command cmd_rules = {
 	.name = "rules",
-	.summary = "Check and try the rules that judge",
+	.summary = "Check, try and load the rules that judge",
 	.commands = commands,
 };

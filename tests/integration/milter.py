@@ -347,6 +347,51 @@ def reload_rules(stack):
     wait_until(lambda: judged(time.monotonic_ns()) == "site.other", "the new rules")
 
 
+@suite.case("retour rules reload: a bad set is refused with file and line and not passed on, a good one is taken")
+def rules_reload(stack):
+    folder = stack.lab.folder("rules")
+    place = os.path.join(folder, "site.yaml")
+    stack.retour.settings["rules"] = {"rule_dirs": [os.path.join(TOP, "config/rules"), folder]}
+    good = ("- id: site.first\n  when:\n    all: [the lab will have none of it]\n  category: content_rejected\n"
+            "  eg: ['550 5.7.0 the lab will have none of it']\n")
+
+    def write(text):
+        with open(place, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def judged():
+        original = mails.Original(f"cli{time.monotonic_ns()}@remote.example.test", f"b@{BOUNCES}")
+        data = mails.postfix_dsn(original, ("5.7.0", "550 5.7.0 the lab will have none of it"))
+        check(deliver(stack, "", f"b@{BOUNCES}", data).accepted, "refused")
+        return stack.postgres.psql(f"SELECT rule FROM events WHERE recipient = '{original.recipient}'")
+
+    def reload():
+        words = ["--config", stack.retour.config, "rules", "reload"]
+        return run([stack.retour.program("retour"), *words], ok=None, timeout=60)
+
+    write(good)
+    stack.retour.stop()
+    done = reload()
+    equal(done.returncode, 75, f"exit status without a service: {done.stdout}")
+    check("no retour-milter runs" in done.stdout, f"who is missing: {done.stdout}")
+    stack.retour.start()
+    equal(judged(), "site.first", "rule")
+
+    write(good.replace("content_rejected", "no_such_category"))
+    mark = stack.retour.log_mark()
+    done = reload()
+    equal(done.returncode, 78, f"exit status with a bad set: {done.stdout}")
+    check(f"{place}:4" in done.stdout, f"no file and line: {done.stdout}")
+    equal(judged(), "site.first", "rule after a bad set")
+    check("reload=" not in stack.retour.log_text(mark), "the service was bothered")
+
+    write(good.replace("site.first", "site.second"))
+    done = reload()
+    equal(done.returncode, 0, f"exit status with a good set: {done.stdout}")
+    check(f"process {stack.retour.process.pid}," in done.stdout, f"which process: {done.stdout}")
+    wait_until(lambda: judged() == "site.second", "the new rules")
+
+
 @suite.case("a bad configuration is one clear error with file and line")
 def bad_configuration(stack):
     path = stack.lab.path("retour/bad.yaml")

@@ -19,7 +19,8 @@ from lab.tap import Suite, check, equal  # noqa: E402
 OK, FAIL, USAGE, DATA, UNAVAILABLE, IO, RETRY, CONFIG = 0, 1, 64, 65, 69, 74, 75, 78
 
 COMMANDS = [
-    [], ["classify"], ["explain"], ["rules"], ["rules", "check"], ["rules", "test"], ["rules", "coverage"],
+    [], ["classify"], ["explain"], ["rules"], ["rules", "check"], ["rules", "test"], ["rules", "reload"],
+    ["rules", "coverage"],
     ["rules", "suggest"], ["lookup"], ["blacklist"],
     ["blacklist", "list"], ["blacklist", "show"], ["blacklist", "add"], ["blacklist", "remove"], ["migrate"], ["cache"],
     ["cache", "rebuild"], ["cache", "status"], ["doctor"],
