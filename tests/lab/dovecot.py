@@ -31,7 +31,8 @@ class Dovecot:
         if os.path.exists(f"{tls}/server.pem"):
             return
         with open(f"{tls}/extensions", "w", encoding="ascii") as file:
-            file.write(f"subjectAltName=DNS:imap.example.test,IP:{self.lab.address}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
+            file.write(f"subjectAltName=DNS:imap.example.test,IP:{self.lab.address}\n"
+                       "extendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
         key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
         run(["openssl", "req", "-x509", *key, "-days", "30", "-keyout", f"{tls}/ca.key", "-out", f"{tls}/ca.pem",
              "-subj", "/CN=Retour lab CA", "-addext", "keyUsage=critical,keyCertSign"], "the lab's CA")
