@@ -64,9 +64,14 @@ without_comments_and_brackets(const char *text)
 	GString *out = g_string_new(NULL);
 	bool quotes = true; /* false: a quote is not closed, so no later one is looked for again */
 
-	for (const char *p = text; *p != '\0';) {
+	for (const char *p = text;;) {
 		const char *next = NULL;
+		size_t plain = strcspn(p, "\"(<>");
 
+		g_string_append_len(out, p, (gssize)plain);
+		p += plain;
+		if (*p == '\0')
+			break;
 		if (*p == '"' && quotes)
 			quotes = (next = skip_enclosed(p, '"', '"')) != NULL;
 		else if (*p == '(')
@@ -203,14 +208,18 @@ address_parse(const char *text)
 char *
 address_key(const char *address)
 {
-	g_autofree char *parsed = address_parse(address), *local = NULL, *folded = NULL, *domain = NULL;
-	const char *at;
+	g_autofree char *parsed = address_parse(address);
 
-	if (parsed == NULL)
-		return NULL;
-	at = strrchr(parsed, '@');
-	local = g_strndup(parsed, (gsize)(at - parsed));
-	domain = domain_normalise(at + 1);
+	return parsed == NULL ? NULL : address_key_of_parsed(parsed);
+}
+
+char *
+address_key_of_parsed(const char *parsed)
+{
+	const char *at = strrchr(parsed, '@');
+	g_autofree char *local = g_strndup(parsed, (gsize)(at - parsed)), *domain = domain_normalise(at + 1);
+	g_autofree char *folded = NULL;
+
 	if (g_str_is_ascii(local)) {
 		folded = g_ascii_strdown(local, -1);
 	} else {

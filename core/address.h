@@ -18,6 +18,8 @@ char *address_parse(const char *text);
 
 /* The key: case-folded local part, '@', domain in lower-case A-labels (IDNA 2008, UTS 46). NULL: not an address. */
 char *address_key(const char *address);
+/* The same of what address_parse() returned; never NULL. */
+char *address_key_of_parsed(const char *parsed);
 
 /* Borrowed: what follows the last '@', "" when there is none. */
 const char *address_domain(const char *address);

@@ -17,7 +17,7 @@ char *
 content_type_name(const char *value)
 {
 	const char *start = value + strspn(value, " \t\r\n");
-	size_t size = strcspn(start, "; \t\r\n(");
+	size_t size = strcspn(start, "; \t\r\n(\"");
 
 	if (size > 100 || memchr(start, '/', size) == NULL)
 		return g_strdup("");
@@ -43,22 +43,24 @@ parameter_value(const char *p)
 }
 
 char *
-content_type_boundary(const char *value)
+content_type_parameter(const char *value, const char *name)
 {
+	size_t size = strlen(name);
+
 	for (const char *p = value; (p = strchr(p, ';')) != NULL;) {
-		g_autofree char *boundary = NULL;
+		g_autofree char *found = NULL;
 
 		p++;
 		p += strspn(p, " \t\r\n");
-		if (g_ascii_strncasecmp(p, "boundary", 8) != 0)
+		if (g_ascii_strncasecmp(p, name, size) != 0)
 			continue;
-		p += 8;
+		p += size;
 		p += strspn(p, " \t\r\n");
 		if (*p != '=')
 			continue;
 		p++;
-		boundary = parameter_value(p + strspn(p, " \t\r\n"));
-		return *boundary == '\0' ? NULL : g_steal_pointer(&boundary);
+		found = parameter_value(p + strspn(p, " \t\r\n"));
+		return *found == '\0' ? NULL : g_steal_pointer(&found);
 	}
 	return NULL;
 }

@@ -124,9 +124,8 @@ failures_take_addresses(GHashTable *set, const char *value)
 		if (!mention_find(value, from, &mention))
 			return;
 		from = mention.end;
-		key = address_key(mention.address);
-		if (key != NULL)
-			g_hash_table_replace(set, key, g_strdup(mention.address));
+		key = address_key_of_parsed(mention.address);
+		g_hash_table_replace(set, key, g_strdup(mention.address));
 	}
 }
 
@@ -136,7 +135,7 @@ take_header(GHashTable *set, const GPtrArray *headers, const char *name)
 	for (size_t i = 0; i < headers->len; i++) {
 		const Header *header = g_ptr_array_index(headers, i);
 
-		if (g_ascii_strcasecmp(header->name, name) == 0)
+		if (header_is(header, name))
 			failures_take_addresses(set, header->value);
 	}
 }

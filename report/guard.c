@@ -170,7 +170,7 @@ end_headers(Guard *guard)
 	type = content_type_name(guard->type->str);
 	returned = content_type_is_returned(type) && !is_encoded(guard->encoding->str);
 	if (g_str_has_prefix(type, "multipart/") && guard->boundaries->len < guard->limits->depth)
-		boundary = content_type_boundary(guard->type->str);
+		boundary = content_type_parameter(guard->type->str, "boundary");
 	emit_type(guard, returned);
 	open_part(guard);
 	if (returned) {

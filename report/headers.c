@@ -26,25 +26,31 @@ header_new(const char *name, size_t name_size, size_t value_size)
 	return header;
 }
 
+/* Bytes that are copied as they are: printable ASCII, but for what may begin an encoded word, and blanks. */
+static const bool ordinary[256] = { ['!' ... '>'] = true, ['@' ... '~'] = true };
+
 /* Copies value with white space collapsed. False: it holds more than printable ASCII, or encoded words. */
 static bool
 copy_plain(char *out, const char *value, size_t size)
 {
-	const char *start = out;
-	char last = ' ';
+	const char *start = out, *end = value + size;
 
-	for (size_t i = 0; i < size; i++) {
-		char c = value[i];
-
-		if (c == '\n' || c == '\t')
-			c = ' ';
-		if (c < ' ' || c > '~' || (c == '?' && last == '='))
+	for (const char *p = value, *run; p < end;) {
+		for (run = p; p < end && ordinary[(unsigned char)*p];)
+			p++;
+		memcpy(out, run, (size_t)(p - run));
+		out += p - run;
+		if (p == end)
+			break;
+		if (*p == '?' && (p == value || p[-1] != '='))
+			*out++ = '?';
+		else if (*p != ' ' && *p != '\n' && *p != '\t')
 			return false;
-		if (c != ' ' || last != ' ')
-			*out++ = c;
-		last = c;
+		else if (out > start && out[-1] != ' ')
+			*out++ = ' ';
+		p++;
 	}
-	if (out > start && last == ' ')
+	if (out > start && out[-1] == ' ')
 		out--;
 	*out = '\0';
 	return true;
@@ -139,7 +145,7 @@ headers_get(const GPtrArray *headers, const char *name)
 	for (guint i = 0; i < headers->len; i++) {
 		const Header *header = g_ptr_array_index(headers, i);
 
-		if ((header->name[0] | 0x20) == (name[0] | 0x20) && g_ascii_strcasecmp(header->name, name) == 0)
+		if (header_is(header, name))
 			return header->value;
 	}
 	return "";

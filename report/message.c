@@ -23,7 +23,7 @@ typedef struct Walk {
 
 /* What the fields of a part say of its body. */
 typedef struct Content {
-	GMimeContentType *type;
+	const char *type; /* the field as it stands there; borrowed */
 	GMimeContentEncoding encoding;
 } Content;
 
@@ -55,13 +55,14 @@ message_init(void)
 		g_error("libsodium does not start");
 }
 
+/* What cannot be read is text, for that is what people see. */
 static char *
-type_name(const GMimeContentType *type)
+type_name(const char *type)
 {
-	g_autofree char *name = g_strconcat(type->type, "/", type->subtype, NULL);
+	g_autofree char *name = content_type_name(type);
 
-	for (char *p = name; *p != '\0'; p++)
-		*p = g_ascii_tolower(*p);
+	if (*name == '\0')
+		return g_strdup("text/plain");
 	return text_collapse(text_clean(name, strlen(name), TYPE_BYTES));
 }
 
@@ -92,9 +93,8 @@ content_text(const Walk *walk, const GuardedPart *place, const Content *content,
 {
 	const char *bytes = (const char *)walk->guarded->mime->data + place->body;
 	size_t size = place->end - place->body;
-	const char *charset = g_mime_content_type_get_parameter(content->type, "charset");
+	g_autofree char *charset = content_type_parameter(content->type, "charset"), *decoded = NULL;
 	GMimeEncoding state;
-	g_autofree char *decoded = NULL;
 
 	if (content->encoding != GMIME_CONTENT_ENCODING_BASE64
 		&& content->encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE
@@ -121,10 +121,12 @@ read_encoded_original(const Walk *walk, const GuardedPart *place, const Content 
 static void
 note_report_type(const Walk *walk, const Content *content)
 {
-	const char *value = g_mime_content_type_get_parameter(content->type, "report-type");
-	g_autofree char *lower = NULL;
+	g_autofree char *value = NULL, *lower = NULL;
 
-	if (*walk->message->report_type != '\0' || value == NULL)
+	if (*walk->message->report_type != '\0')
+		return;
+	value = content_type_parameter(content->type, "report-type");
+	if (value == NULL)
 		return;
 	lower = g_ascii_strdown(value, -1);
 	g_free(walk->message->report_type);
@@ -187,7 +189,7 @@ content_read(const Walk *walk, const GPtrArray *headers, unsigned depth, Content
 {
 	const char *type = headers_get(headers, "Content-Type");
 
-	ret_content->type = g_mime_content_type_parse(NULL, *type == '\0' ? default_type(walk, depth) : type);
+	ret_content->type = *type == '\0' ? default_type(walk, depth) : type;
 	ret_content->encoding = g_mime_content_encoding_from_string(headers_get(headers, "Content-Transfer-Encoding"));
 }
 
@@ -233,7 +235,6 @@ read_parts(Walk *walk)
 		part = add_part(walk, type_name(content.type), place->depth);
 		if (part != NULL)
 			read_part(walk, i, part, &content, headers);
-		g_object_unref(content.type);
 	}
 }
 

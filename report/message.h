@@ -43,6 +43,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Message, message_free)
 /* Fields of a block of text, as returned headers stand in plain text; ends at the first blank line. Owned by the caller. */
 GPtrArray *headers_parse(const char *text, const Limits *limits);
 
+/* Caseless; most names differ in their first letter. */
+static inline bool
+header_is(const Header *header, const char *name)
+{
+	return (header->name[0] | 0x20) == (name[0] | 0x20) && g_ascii_strcasecmp(header->name, name) == 0;
+}
+
 /* First header of that name, caseless; "" when absent. */
 const char *headers_get(const GPtrArray *headers, const char *name);
 const char *message_header(const Message *message, const char *name);

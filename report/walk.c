@@ -28,14 +28,14 @@ walk_append(GString *text, const char *line)
 Failure *
 walk_add(Walk *walk, const char *address, FailureRank rank)
 {
-	g_autofree char *key = address_key(address);
-	Failure *failure = key == NULL ? NULL : g_hash_table_lookup(walk->failures->by_key, key);
+	g_autofree char *key = address_key_of_parsed(address);
+	Failure *failure = g_hash_table_lookup(walk->failures->by_key, key);
 
 	if (failure != NULL) {
 		failure->rank = MAX(failure->rank, rank);
 		return failure;
 	}
-	if (key == NULL || walk->failures->list->len >= walk->recipients)
+	if (walk->failures->list->len >= walk->recipients)
 		return NULL;
 	failure = g_new0(Failure, 1);
 	failure->address = g_strdup(address);
@@ -50,17 +50,17 @@ walk_add(Walk *walk, const char *address, FailureRank rank)
 bool
 walk_went_to(const Walk *walk, const char *address)
 {
-	g_autofree char *key = address_key(address);
+	g_autofree char *key = address_key_of_parsed(address);
 
-	return key != NULL && g_hash_table_contains(walk->failures->mailed, key);
+	return g_hash_table_contains(walk->failures->mailed, key);
 }
 
 bool
 walk_came_from(const Walk *walk, const char *address)
 {
-	g_autofree char *key = address_key(address);
+	g_autofree char *key = address_key_of_parsed(address);
 
-	return key != NULL && g_hash_table_contains(walk->failures->senders, key)
+	return g_hash_table_contains(walk->failures->senders, key)
 	       && !g_hash_table_contains(walk->failures->mailed, key);
 }
 

@@ -23,6 +23,7 @@ typedef struct Walk {
 
 /* One more line of what is said; headings, repetitions and what is too much are left out. */
 void walk_append(GString *text, const char *line);
+/* Addresses below are as address_parse() returned them. */
 /* The failure of that address, new or known; a better rank replaces the old one. NULL: too many. */
 Failure *walk_add(Walk *walk, const char *address, FailureRank rank);
 /* "a@b, c@d, e@f": the others of a list in one line, from offset end on, with whose words are theirs. Returns its end. */
