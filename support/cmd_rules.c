@@ -73,7 +73,8 @@ static const Command rules_test = {
 	.run = test_run,
 };
 
-static const Command *const commands[] = { &rules_check, &rules_test, &rules_reload, &rules_coverage, &rules_suggest, NULL };
+static const Command *const commands[] = { &rules_check, &rules_test, &rules_reload, &rules_coverage, &rules_suggest,
+	NULL };
 
 const Command cmd_rules = {
 	.name = "rules",
