@@ -36,10 +36,13 @@ typedef struct Run {
 	Store *store;
 	const Mix *mix;
 	int next, count;
+	double callers_us; /* under lock */
+	pthread_mutex_t lock;
 } Run;
 
 typedef struct Cost {
-	double per_second, cpu; /* events per second; microseconds of processor time per event */
+	double per_second;              /* events */
+	double server, client, callers; /* microseconds of processor time per event; callers: not of the client */
 } Cost;
 
 static void
@@ -69,8 +72,15 @@ read_stat(const char *pid, long *ret_parent, long *ret_own, long *ret_buried)
 	*ret_buried = buried_user + buried_system;
 }
 
-/* Processor time of the server and of this program, in microseconds. */
 static double
+microseconds(const struct rusage *usage)
+{
+	return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1e6
+	       + (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+}
+
+/* Processor time so far, in microseconds. */
+static Cost
 cpu_used(void)
 {
 	g_autofree char *path = g_build_filename(g_getenv("RETOUR_TEST_POSTGRES"), "data", "postmaster.pid", NULL);
@@ -94,9 +104,17 @@ cpu_used(void)
 	}
 	g_dir_close(proc);
 	getrusage(RUSAGE_SELF, &usage);
-	return (double)ticks * 1e6 / (double)sysconf(_SC_CLK_TCK)
-	       + (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
-	       + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+	return (Cost){ .server = (double)ticks * 1e6 / (double)sysconf(_SC_CLK_TCK), .client = microseconds(&usage) };
+}
+
+static Cost
+cost_since(int64_t start, Cost used, long events)
+{
+	Cost now = cpu_used();
+
+	return (Cost){ .per_second = (double)events * 1e6 / (double)(g_get_monotonic_time() - start),
+		.server = (now.server - used.server) / (double)events,
+		.client = (now.client - used.client) / (double)events };
 }
 
 static Plan
@@ -202,10 +220,15 @@ tell_many(void *data)
 {
 	Run *run = data;
 	g_autoptr(Report) report = make_report();
+	struct rusage usage;
 	int number;
 
 	while ((number = g_atomic_int_add(&run->next, 1)) < run->count)
 		tell(run, report, number);
+	getrusage(RUSAGE_THREAD, &usage);
+	pthread_mutex_lock(&run->lock);
+	run->callers_us += microseconds(&usage);
+	pthread_mutex_unlock(&run->lock);
 	return NULL;
 }
 
@@ -237,23 +260,26 @@ run_store(char *url, const Mix *mix, int events, int callers)
 		.url = url, .connections = CONNECTIONS, .commit_timeout_ms = 60000, .queue_events = 100000
 	};
 	g_autoptr(GError) error = NULL;
-	Run run = { .store = store_open(&settings, &error), .mix = mix, .count = events };
+	Run run = {
+		.store = store_open(&settings, &error), .mix = mix, .count = events, .lock = PTHREAD_MUTEX_INITIALIZER
+	};
 	g_autofree pthread_t *threads = g_new0(pthread_t, callers);
-	double cpu;
+	Cost used, cost;
 	int64_t start;
 
 	if (run.store == NULL)
 		fail("store_open", error->message);
-	cpu = cpu_used();
+	used = cpu_used();
 	start = g_get_monotonic_time();
 	for (int i = 0; i < callers; i++)
 		pthread_create(&threads[i], NULL, tell_many, &run);
 	for (int i = 0; i < callers; i++)
 		pthread_join(threads[i], NULL);
-	start = g_get_monotonic_time() - start;
-	cpu = cpu_used() - cpu;
+	cost = cost_since(start, used, events);
+	cost.callers = run.callers_us / events;
+	cost.client -= cost.callers;
 	store_close(run.store);
-	return (Cost){ events * 1e6 / (double)start, cpu / events };
+	return cost;
 }
 
 typedef struct Copy {
@@ -285,7 +311,7 @@ run_copy(const char *from, const char *to)
 	Copy copies[CONNECTIONS];
 	pthread_t threads[CONNECTIONS];
 	PGconn *connection = PQconnectdb(from);
-	double cpu;
+	Cost used, cost;
 	int64_t start;
 	long count = 0;
 	char *row;
@@ -298,17 +324,16 @@ run_copy(const char *from, const char *to)
 		PQfreemem(row);
 	}
 	PQfinish(connection);
-	cpu = cpu_used();
+	used = cpu_used();
 	start = g_get_monotonic_time();
 	for (int i = 0; i < CONNECTIONS; i++)
 		pthread_create(&threads[i], NULL, copy_rows, &copies[i]);
 	for (int i = 0; i < CONNECTIONS; i++)
 		pthread_join(threads[i], NULL);
-	start = g_get_monotonic_time() - start;
-	cpu = cpu_used() - cpu;
+	cost = cost_since(start, used, count);
 	for (int i = 0; i < CONNECTIONS; i++)
 		g_string_free(copies[i].rows, TRUE);
-	return (Cost){ (double)count * 1e6 / (double)start, cpu / (double)count };
+	return cost;
 }
 
 static int
@@ -319,18 +344,22 @@ by_size(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-static Cost
-median(const Cost *costs, int count)
+static double
+median(const Cost *costs, int count, size_t offset)
 {
-	g_autofree double *speed = g_new0(double, count), *cpu = g_new0(double, count);
+	g_autofree double *sorted = g_new0(double, count);
 
-	for (int i = 0; i < count; i++) {
-		speed[i] = costs[i].per_second;
-		cpu[i] = costs[i].cpu;
-	}
-	qsort(speed, (size_t)count, sizeof(*speed), by_size);
-	qsort(cpu, (size_t)count, sizeof(*cpu), by_size);
-	return (Cost){ speed[count / 2], cpu[count / 2] };
+	for (int i = 0; i < count; i++)
+		memcpy(&sorted[i], (const char *)&costs[i] + offset, sizeof(double));
+	qsort(sorted, (size_t)count, sizeof(*sorted), by_size);
+	return sorted[count / 2];
+}
+
+static Cost
+medians(const Cost *costs, int count)
+{
+	return (Cost){ median(costs, count, offsetof(Cost, per_second)), median(costs, count, offsetof(Cost, server)),
+		median(costs, count, offsetof(Cost, client)), median(costs, count, offsetof(Cost, callers)) };
 }
 
 static void
@@ -345,11 +374,13 @@ compare(const Mix *mix, int events, int callers, int rounds, int *databases)
 		stores[round] = run_store(stored, mix, events, callers);
 		copies[round] = run_copy(stored, copied);
 	}
-	store = median(stores, rounds);
-	copy = median(copies, rounds);
-	printf("%-32s store %6.0f/s %4.0f us  copy %6.0f/s %4.0f us  ratio %.2f by the clock, %.2f by processor time\n",
-		mix->name, store.per_second, store.cpu, copy.per_second, copy.cpu, store.per_second / copy.per_second,
-		copy.cpu / store.cpu);
+	store = medians(stores, rounds);
+	copy = medians(copies, rounds);
+	printf("%-32s store %6.0f/s %5.1f + %4.1f + %4.1f us  copy %6.0f/s %4.1f + %4.1f us"
+	       "  ratio %.2f by the clock, %.2f by processor time\n",
+		mix->name, store.per_second, store.server, store.client, store.callers, copy.per_second, copy.server,
+		copy.client, store.per_second / copy.per_second,
+		(copy.server + copy.client) / (store.server + store.client + store.callers));
 	fflush(stdout);
 }
 
@@ -364,7 +395,9 @@ main(int argc, char **argv)
 
 	if (events < 1 || callers < 1 || rounds < 1)
 		fail("usage", "commit [EVENTS [CALLERS [ROUNDS [MIX]]]]");
-	printf("%d events, %d callers, %d connections, median of %d\n", events, callers, CONNECTIONS, rounds);
+	printf("%d events, %d callers, %d connections, median of %d; microseconds of server + client + callers per "
+	       "event\n",
+		events, callers, CONNECTIONS, rounds);
 	for (int i = 0; i < (int)G_N_ELEMENTS(mixes); i++)
 		if (only < 0 || only == i)
 			compare(&mixes[i], events, callers, rounds, &databases);

@@ -2,17 +2,19 @@
 
 #include "monotonic.h"
 
+#include <errno.h>
+#include <semaphore.h>
+
 #define BATCH_EVENTS 256
 
 /*
- * A caller; lives on its stack. It has a lock of its own, so that a batch of callers that is answered does not queue up
- * again for the lock of the queue: each wakes once. Locked after that of the queue, where both are.
+ * A caller; lives on its stack. It sleeps on a semaphore of its own, so that each is woken once: with a lock it would
+ * often wake while the committer still held that.
  */
 typedef struct Waiter {
 	Request request; /* first: a request of a committer is its waiter */
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool done;
+	sem_t answered;
+	gint done; /* atomic; for ThreadSanitizer, which does not know sem_clockwait() */
 	GError *error;
 } Waiter;
 
@@ -42,17 +44,15 @@ commit_queue_new(const StoreSettings *settings)
 	return queue;
 }
 
-/* The waiter may be gone as soon as its lock is free. */
+/* The waiter may be gone as soon as the semaphore is posted. */
 static void
 finish_waiter(Waiter *waiter, const GError *error)
 {
-	pthread_mutex_lock(&waiter->lock);
-	waiter->done = true;
 	if (error != NULL)
 		waiter->error = g_error_new_literal(
 			RETOUR_ERROR, error->code == ERROR_INPUT ? ERROR_INPUT : ERROR_RETRY, error->message);
-	pthread_cond_signal(&waiter->wake);
-	pthread_mutex_unlock(&waiter->lock);
+	g_atomic_int_set(&waiter->done, true);
+	sem_post(&waiter->answered);
 }
 
 /* With the lock held. */
@@ -129,17 +129,13 @@ enter(CommitQueue *queue, Waiter *waiter)
 static bool
 wait_for_answer(Waiter *waiter, const struct timespec *deadline)
 {
-	bool done;
+	int failed;
 
-	pthread_mutex_lock(&waiter->lock);
-	while (!waiter->done && (deadline == NULL || !monotonic_has_passed(deadline)))
-		if (deadline == NULL)
-			pthread_cond_wait(&waiter->wake, &waiter->lock);
-		else
-			pthread_cond_timedwait(&waiter->wake, &waiter->lock, deadline);
-	done = waiter->done;
-	pthread_mutex_unlock(&waiter->lock);
-	return done;
+	do
+		failed = deadline == NULL ? sem_wait(&waiter->answered)
+					  : sem_clockwait(&waiter->answered, CLOCK_MONOTONIC, deadline);
+	while (failed != 0 && errno == EINTR);
+	return failed == 0 && g_atomic_int_get(&waiter->done);
 }
 
 /* True: it was still in the line, and is no longer. */
@@ -159,11 +155,11 @@ leave(CommitQueue *queue, Waiter *waiter)
 bool
 commit_queue_wait(CommitQueue *queue, const Submission *submission, Recorded *ret_recorded, GError **error)
 {
-	Waiter waiter = { .request = { .submission = submission }, .lock = PTHREAD_MUTEX_INITIALIZER };
+	Waiter waiter = { .request = { .submission = submission } };
 	struct timespec deadline;
 
 	g_atomic_int_inc(&queue->callers);
-	monotonic_cond_init(&waiter.wake);
+	sem_init(&waiter.answered, 0, 0);
 	monotonic_after(&deadline, queue->wait_ms);
 	if (enter(queue, &waiter) && !wait_for_answer(&waiter, &deadline)) {
 		if (leave(queue, &waiter))
@@ -172,8 +168,7 @@ commit_queue_wait(CommitQueue *queue, const Submission *submission, Recorded *re
 		else
 			wait_for_answer(&waiter, NULL);
 	}
-	pthread_cond_destroy(&waiter.wake);
-	pthread_mutex_destroy(&waiter.lock);
+	sem_destroy(&waiter.answered);
 	g_atomic_int_add(&queue->callers, -1);
 	if (waiter.error != NULL) {
 		g_propagate_error(error, waiter.error);

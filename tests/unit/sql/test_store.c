@@ -3,6 +3,7 @@
 #include "sent.h"
 #include "sql_fixture.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #define DAY 86400
@@ -255,6 +256,51 @@ test_manual_entries(void)
 	store_close(store);
 }
 
+typedef struct Telling {
+	Store *store;
+	const char *address;
+} Telling;
+
+static void *
+tell_of_unknown_user(void *data)
+{
+	const Telling *telling = data;
+
+	record_one(telling->store, CATEGORY_USER_UNKNOWN, telling->address, "a", EVIDENCE_LOCAL, 0);
+	return NULL;
+}
+
+/* No entry stood there when Retour took its locks, and one that a person made does when it writes. */
+static void
+test_manual_entry_in_between(void)
+{
+	g_autofree char *url = fixture_database();
+	Telling telling = { fixture_store(url), "anna@example.org" };
+	g_autofree char *left = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Database) person = database_open(url, 0, &error);
+	pthread_t thread;
+
+	g_assert_no_error(error);
+	g_assert_true(database_run(person, "begin", NULL));
+	g_assert_true(database_run(person,
+		"select blacklist_add('anna@example.org', '*', 'policy_other', 'asked us by letter', 'kept',"
+		" now() + interval '5 days', 'cli:eve')",
+		NULL));
+	g_assert_cmpint(pthread_create(&thread, NULL, tell_of_unknown_user, &telling), ==, 0);
+	while (fixture_number(url, "select count(*) from pg_stat_activity where datname = current_database()"
+				   " and wait_event_type = 'Lock' and query like '%insert into blacklist%'")
+		== 0)
+		g_usleep(10000);
+	g_assert_true(database_run(person, "commit", NULL));
+	pthread_join(thread, NULL);
+	left = fixture_text(url, "select concat_ws(' ', source, category, strikes, note, reason) from blacklist");
+	g_assert_cmpstr(left, ==, "manual policy_other 0 kept asked us by letter");
+	g_assert_cmpint(fixture_number(url, "select count(*) from audit where actor = 'auto'"), ==, 0);
+	g_assert_cmpint(fixture_number(url, "select count(*) from events"), ==, 1);
+	store_close(telling.store);
+}
+
 static void
 test_whole_domain(void)
 {
@@ -357,6 +403,7 @@ main(int argc, char **argv)
 	g_test_add_func("/store/strikes", test_strikes);
 	g_test_add_func("/store/listed-again", test_listed_again);
 	g_test_add_func("/store/manual-entries", test_manual_entries);
+	g_test_add_func("/store/manual-entry-in-between", test_manual_entry_in_between);
 	g_test_add_func("/store/whole-domain", test_whole_domain);
 	g_test_add_func("/store/hidden-recipient", test_hidden_recipient);
 	g_test_add_func("/store/bounds", test_bounds);
