@@ -436,7 +436,8 @@ guard_run(const char *bytes, size_t size, const Limits *limits, Guarded *ret_gua
 	guard.type = g_string_new(NULL);
 	guard.encoding = g_string_new(NULL);
 	begin_headers(&guard, false);
-	take_lines(&guard, bytes, size);
+	if (size > 0)
+		take_lines(&guard, bytes, size);
 	if (guard.state == STATE_HEADERS)
 		end_headers(&guard);
 	close_part(&guard, false);
