@@ -346,6 +346,51 @@ def maildir(stack):
         fbl.kill()
 
 
+@suite.case("a message that was begun too often is set aside with an alarm, the rest goes on; suspects are tried alone")
+def poisonous(stack):
+    box = Box(stack, "poison")
+    keep = settings(stack, "poison", tries=3)
+    with running(stack, keep) as fbl:
+        fbl.wait_log("state=reading")
+        box.put(bounces("poison", range(1)))
+        wait_events(stack, "poison", 1)
+        wait_until(lambda: box.count("Handled") == 1, "the first to be moved")
+        fbl.stop()
+    box.put(bounces("poison", range(1, 6)))
+    # as if the program had died three times over the first and twice over the second
+    stack.postgres.psql("UPDATE mailbox_folders SET tried_uids = '{2,3}', tries = '{3,2}' WHERE mailbox LIKE 'imap:poison@%'")
+    with running(stack, keep) as fbl:
+        fbl.wait_log("uid=2 alarm=poisonous tries=3 action=set-aside")
+        wait_events(stack, "poison", 5)
+        wait_until(lambda: box.count("INBOX") == 0, "the rest to be moved")
+        equal((box.count("Handled"), box.count("Quarantine")), (5, 1), "handled and set aside")
+        wait_until(lambda: stack.postgres.psql("SELECT last_uid, tried_uids FROM mailbox_folders WHERE mailbox LIKE 'imap:poison@%'")
+                   == "6|{}", "the mark to be at the end")
+
+
+@suite.case("a server with UIDPLUS and no MOVE: copied, flagged, and that message alone expunged; with neither nothing is moved")
+def without_move(stack):
+    report = mails.postfix_dsn(mails.Original("without1@remote.example.test"))
+    heard = {"UIDPLUS": [], "": []}
+
+    def fetch_answer(connection, tag):
+        connection.sendall(b"* 1 FETCH (UID 1 BODY[]<0> {%d}\r\n" % len(report) + report + b")\r\n" + tag + b" OK done\r\n")
+        return True
+
+    def script(extra):
+        return lambda c: speak(c, fetch_answer, capability=b"IMAP4rev1 AUTH=PLAIN " + extra.encode(), heard=heard[extra])
+
+    boxes = [settings(stack, "without", name=f"without-{extra}", port=Hostile(stack, script(extra)).port, tls="none")
+             for extra in heard]
+    with running(stack, *boxes) as fbl:
+        wait_until(lambda: any(b"EXPUNGE" in line for line in heard["UIDPLUS"]), "the message to be expunged")
+        fbl.wait_log("the server offers neither MOVE nor UIDPLUS")
+    moves = [line for line in heard["UIDPLUS"] if line.startswith((b"UID COPY", b"UID STORE", b"UID EXP", b"EXP"))][:3]
+    equal(moves, [b'UID COPY 1 "Handled"', b"UID STORE 1 +FLAGS.SILENT (\\Deleted)", b"UID EXPUNGE 1"], "commands")
+    check(not any(b"STORE" in line or b"EXPUNGE" in line for line in heard[""]), "something was changed")
+    equal(events(stack, "without"), 1, "events")
+
+
 # Servers that lie
 
 
@@ -370,20 +415,23 @@ class Hostile:
                     return
 
 
-def speak(connection, fetch_answer=None, greeting=b"* OK ready\r\n", capability=b"IMAP4rev1 MOVE AUTH=PLAIN"):
-    """Enough IMAP for a reader to come to its first FETCH, which fetch_answer(connection, tag) answers."""
-    connection.sendall(greeting)
+def speak(connection, fetch_answer, capability=b"IMAP4rev1 MOVE AUTH=PLAIN", heard=None):
+    """Enough IMAP for a reader to come to its first FETCH, which fetch_answer(connection, tag) answers; true: go on."""
+    connection.sendall(b"* OK ready\r\n")
     stream = connection.makefile("rb")
     for line in stream:
         tag, _, command = line.strip().partition(b" ")
         answers = {b"CAPAB": b"* CAPABILITY " + capability + b"\r\n", b"SELEC": b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n",
-                   b"UID S": b"* SEARCH 1\r\n"}
+                   b"UID S": b"* SEARCH 1\r\n" if b"SEARCH" in command else b""}
         if command == b"AUTHENTICATE PLAIN":
             connection.sendall(b"+ \r\n")
             next(stream)
-        if command.startswith(b"UID FETCH") and fetch_answer:
-            fetch_answer(connection, tag)
-            return
+        if heard is not None:
+            heard.append(command)
+        if command.startswith(b"UID FETCH"):
+            if not fetch_answer(connection, tag):
+                return
+            continue
         connection.sendall(answers.get(command[:5], b"") + tag + b" OK done\r\n")
 
 
