@@ -11,6 +11,8 @@
 
 static const char *const tls_modes[] = { "implicit", "starttls", "none", NULL }; /* ImapTls */
 
+static const char *const auths[] = { "password", "xoauth2", "oauthbearer", NULL }; /* MailboxAuth */
+
 #define MEMBER(field) .offset = offsetof(MailboxSettings, field)
 
 static const Setting mailbox_settings[] = {
@@ -21,6 +23,8 @@ static const Setting mailbox_settings[] = {
 	{ .key = "ca_file", .type = SETTING_TEXT, MEMBER(ca_file) },
 	{ .key = "user", .type = SETTING_TEXT, MEMBER(user) },
 	{ .key = "password_file", .type = SETTING_TEXT, MEMBER(password_file) },
+	{ .key = "auth", .type = SETTING_CHOICE, MEMBER(auth), .fallback = "password", .choices = auths },
+	{ .key = "oauth", .type = SETTING_NODE, MEMBER(oauth_node) },
 	{ .key = "folders", .type = SETTING_TEXTS, MEMBER(folders), .fallback = "INBOX" },
 	{ .key = "maildir", .type = SETTING_TEXT, MEMBER(maildir) },
 	{ .key = "handled", .type = SETTING_TEXT, MEMBER(handled), .fallback = LEAVE },
@@ -44,8 +48,8 @@ static const Setting mailbox_settings[] = {
 	{ 0 },
 };
 
-static const char *const imap_only[] = { "port", "tls", "ca_file", "user", "password_file", "folders", "timeout",
-	"idle" };
+static const char *const imap_only[] = { "port", "tls", "ca_file", "user", "password_file", "auth", "oauth", "folders",
+	"timeout", "idle" };
 static const char *const headers[] = { "Return-Path", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To",
 	"X-Delivered-To", "X-Gm-Original-To" };
 
@@ -75,7 +79,7 @@ is_loopback(const char *host)
 }
 
 static bool
-check_imap(const YamlNode *map, const MailboxSettings *mailbox, GError **error)
+check_imap(const YamlNode *map, MailboxSettings *mailbox, GError **error)
 {
 	if (*mailbox->user == '\0')
 		return yaml_fail(map, error, "mailbox '%s' needs 'user'", mailbox->name);
@@ -87,6 +91,10 @@ check_imap(const YamlNode *map, const MailboxSettings *mailbox, GError **error)
 			"'tls: none' is for a loopback address: the password would pass in the clear");
 	if (*mailbox->folders == NULL)
 		return yaml_fail(yaml_get(map, "folders"), error, "'folders' is empty");
+	if ((mailbox->auth == AUTH_PASSWORD) != (mailbox->oauth_node == NULL))
+		return yaml_fail(map, error, "'oauth' goes with 'auth: xoauth2' or 'auth: oauthbearer'");
+	if (mailbox->auth != AUTH_PASSWORD)
+		return oauth_settings_read(mailbox->oauth_node, &mailbox->oauth, error);
 	if (*mailbox->password_file == '\0' && strchr(mailbox->name, '/') != NULL)
 		return yaml_fail(
 			yaml_get(map, "name"), error, "'%s' cannot be the name of a credential", mailbox->name);
@@ -148,6 +156,7 @@ make_absolute(const YamlNode *map, const char *key, char **path)
 static void
 mailbox_settings_free(void *data)
 {
+	oauth_settings_clear(&((MailboxSettings *)data)->oauth);
 	settings_clear(mailbox_settings, data);
 	g_free(data);
 }
@@ -187,6 +196,7 @@ read_mailboxes(GPtrArray *mailboxes, const YamlNode *root, GError **error)
 			mailbox_settings_free(mailbox);
 			return false;
 		}
+		mailbox->oauth_node = NULL;
 		g_ptr_array_add(mailboxes, mailbox);
 	}
 	return true;

@@ -2,9 +2,16 @@
 #define RETOUR_FBL_SETTINGS_H
 
 #include "cache.h"
+#include "oauth.h"
 #include "rulebook.h"
 #include "settings.h"
 #include "store.h"
+
+typedef enum MailboxAuth {
+	AUTH_PASSWORD,
+	AUTH_XOAUTH2,     /* Microsoft, Google */
+	AUTH_OAUTHBEARER, /* RFC 7628 */
+} MailboxAuth;
 
 /* Section "mailboxes" of retour.yaml, and the sections of the modules that the service is wired from. */
 typedef struct MailboxSettings {
@@ -14,6 +21,9 @@ typedef struct MailboxSettings {
 	int tls; /* ImapTls */
 	char *ca_file;
 	char *user, *password_file;
+	int auth; /* MailboxAuth */
+	OauthSettings oauth;
+	const YamlNode *oauth_node; /* while loading only */
 	char **folders;
 	char *maildir;
 	char *handled, *unreadable, *not_a_report; /* folder; "": left where it is */

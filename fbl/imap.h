@@ -22,7 +22,10 @@ bool imap_has(const Imap *imap, const char *capability); /* upper case, "IDLE" *
 /* AUTHENTICATE PLAIN, else LOGIN. ERROR_CONFIG: refused. */
 bool imap_login(Imap *imap, const char *user, const char *password, GError **error);
 
-/* One step: mechanism with its initial response, both as the RFC writes them; what follows a refusal is answered by `dismiss` (base64). */
+/*
+ * A mechanism of one step with its response; the explanation that comes before a refusal is answered by dismiss (base64).
+ * ERROR_CONFIG: refused; another try on this session is possible.
+ */
 bool imap_authenticate(Imap *imap, const char *mechanism, const char *response, const char *dismiss, GError **error);
 
 /* Whom the server's log may show; where the server wants to know. */

@@ -134,6 +134,52 @@ wait_for_news(Mailbox *mailbox, Imap *imap, GError **error)
 	return wait_quietly(mailbox, imap, error);
 }
 
+static bool
+try_token(const MailboxSettings *settings, Imap *imap, const char *token, GError **error)
+{
+	g_autofree char *response = NULL;
+
+	if (settings->auth == AUTH_XOAUTH2) {
+		response = g_strdup_printf("user=%s\1auth=Bearer %s\1\1", settings->user, token);
+		return imap_authenticate(imap, "XOAUTH2", response, "", error);
+	}
+	response = g_strdup_printf("n,a=%s,\1host=%s\1port=%" G_GINT64_FORMAT "\1auth=Bearer %s\1\1", settings->user,
+		settings->host, settings->port, token);
+	return imap_authenticate(imap, "OAUTHBEARER", response, "AQ==", error);
+}
+
+/* A token that is refused may have been revoked before its time: once more with a new one. */
+static bool
+login_by_token(Mailbox *mailbox, Imap *imap, GError **error)
+{
+	for (bool last = false;; last = true) {
+		g_autofree char *token = oauth_token(mailbox->oauth, error);
+		g_autoptr(GError) problem = NULL;
+
+		if (token == NULL)
+			return false;
+		if (try_token(mailbox->settings, imap, token, &problem))
+			return true;
+		oauth_forget(mailbox->oauth);
+		if (last || !g_error_matches(problem, RETOUR_ERROR, ERROR_CONFIG)) {
+			g_propagate_error(error, g_steal_pointer(&problem));
+			return false;
+		}
+	}
+}
+
+static bool
+login(Mailbox *mailbox, Imap *imap, GError **error)
+{
+	const MailboxSettings *settings = mailbox->settings;
+	g_autofree char *password = NULL;
+
+	if (mailbox->oauth != NULL)
+		return login_by_token(mailbox, imap, error);
+	password = mailbox_password(settings, error);
+	return password != NULL && imap_login(imap, settings->user, password, error);
+}
+
 static Imap *
 connect_and_login(Mailbox *mailbox, GError **error)
 {
@@ -146,11 +192,9 @@ connect_and_login(Mailbox *mailbox, GError **error)
 		.timeout_ms = settings->timeout_ms,
 		.cancel = mailbox->services.cancel,
 	};
-	g_autofree char *password = mailbox_password(settings, error);
-	g_autoptr(Imap) imap = password == NULL ? NULL : imap_open(&endpoint, limits_default.message_bytes, error);
+	g_autoptr(Imap) imap = imap_open(&endpoint, limits_default.message_bytes, error);
 
-	if (imap == NULL || !imap_login(imap, settings->user, password, error)
-		|| !imap_identify(imap, RETOUR_VERSION, error))
+	if (imap == NULL || !login(mailbox, imap, error) || !imap_identify(imap, RETOUR_VERSION, error))
 		return NULL;
 	return g_steal_pointer(&imap);
 }

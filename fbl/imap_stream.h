@@ -10,7 +10,7 @@
 /*
  * A connection to an IMAP server, behind its greeting and STARTTLS. The chain of the certificate, its dates and the host
  * name are verified; there is no way to go on without. No wait is longer than the deadline, and each ends at once when
- * the descriptor `cancel` becomes readable. Used by one thread. libcurl is touched here and in http.c alone.
+ * the descriptor `cancel` becomes readable. Used by one thread. libcurl is touched here and in oauth.c alone.
  */
 typedef struct ImapStream ImapStream;
 

@@ -132,6 +132,12 @@ run(void *data)
 
 		if (read_on(mailbox, &error) || atomic_load(&mailbox->stop))
 			continue;
+		if (g_error_matches(error, RETOUR_ERROR, ERROR_INPUT) && mailbox->oauth != NULL
+			&& oauth_is_revoked(mailbox->oauth)) {
+			g_warning("mailbox=%s alarm=login-revoked error=\"%s\" action=stopped, until a reload",
+				mailbox->log_name, error->message);
+			break;
+		}
 		pause = pause_after(mailbox->failures++, g_error_matches(error, RETOUR_ERROR, ERROR_CONFIG));
 		reason = log_value(error->message);
 		g_warning("mailbox=%s error=%s retry_ms=%" G_GINT64_FORMAT, mailbox->log_name, reason, pause);
@@ -165,6 +171,8 @@ mailbox_start(const MailboxSettings *settings, const MailboxServices *services, 
 	mailbox->key = make_key(settings);
 	mailbox->log_name = log_value(settings->name);
 	mailbox->wake = eventfd(0, EFD_CLOEXEC);
+	if (settings->auth != AUTH_PASSWORD)
+		mailbox->oauth = oauth_new(&settings->oauth, settings->timeout_ms, services->cancel);
 	problem = start_thread(mailbox);
 	if (problem == 0)
 		return mailbox;
@@ -195,6 +203,7 @@ mailbox_free(Mailbox *mailbox)
 {
 	g_assert(mailbox->joined);
 	close(mailbox->wake);
+	oauth_free(mailbox->oauth);
 	g_free(mailbox->key);
 	g_free(mailbox->log_name);
 	g_free(mailbox);

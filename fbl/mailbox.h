@@ -24,6 +24,7 @@ typedef struct Mailbox {
 	char *log_name;        /* as log_value() has it */
 	int wake;              /* readable: stop when nothing is under way */
 	MailboxLedger *ledger; /* holds the lock while run() runs */
+	Oauth *oauth;          /* NULL: by password */
 	bool forgive;
 	unsigned failures; /* in a row */
 	bool waiting;      /* said that another reader has it */

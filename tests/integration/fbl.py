@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 """retour-fbl on a real Dovecot over TLS and a Maildir: every report once, nobody else's mail touched, whatever breaks."""
 
+import base64
 import glob
+import http.server
 import imaplib
+import json
 import os
 import random
 import signal
@@ -12,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -528,6 +532,108 @@ def wrong_tls(stack):
             wait_until(said, f"{name}: '{text}'", 20)
             print(f"# {said()[0].partition('warning: ')[2][:200]}")
     equal(heard, [], "heard by the servers")
+
+
+class TokenServer:
+    """answers: what each request gets, the last one for ever; asked: the forms that came."""
+
+    def __init__(self, stack, answers):
+        self.answers, self.asked = answers, []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                outer.asked.append({key: values[0] for key, values in form.items()})
+                status, answer = outer.answers.pop(0) if len(outer.answers) > 1 else outer.answers[0]
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate(stack, "token", 5, f"IP:{stack.lab.address}"))
+        self.server = http.server.ThreadingHTTPServer((stack.lab.address, 0), Handler)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"https://{stack.lab.address}:{self.server.server_port}/token"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def oauth_imap(stack, mechanism, good, seen, sessions):
+    """Takes the tokens in good alone; ends the session after the first SEARCH as often as sessions says."""
+    def script(connection):
+        connection.sendall(b"* OK ready\r\n")
+        stream = connection.makefile("rb")
+        for line in stream:
+            tag, _, command = line.strip().partition(b" ")
+            if command.startswith(b"AUTHENTICATE " + mechanism + b" "):
+                said = base64.b64decode(command.split()[2])
+                seen.append(said)
+                if not any(b"auth=Bearer " + token + b"\1\1" in said for token in good):
+                    connection.sendall(b"+ eyJzdGF0dXMiOiI0MDEifQ==\r\n")
+                    next(stream)
+                    connection.sendall(tag + b" NO [AUTHENTICATIONFAILED] no\r\n")
+                    continue
+            answers = {b"CAPAB": b"* CAPABILITY IMAP4rev1 SASL-IR MOVE\r\n",
+                       b"SELEC": b"* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n"}
+            connection.sendall(answers.get(command[:5], b"") + tag + b" OK done\r\n")
+            if command.startswith(b"UID SEARCH") and sessions and sessions.pop():
+                connection.sendall(b"* BYE your token has expired\r\n")
+                return
+    return Hostile(stack, script)
+
+
+def secret(stack, name, text):
+    path = os.path.join(stack.lab.folder("secrets", owner=stack.retour.user), name)
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+    os.chmod(path, 0o644)
+    return path
+
+
+@suite.case("OAuth: tokens are kept, replaced when refused, refresh tokens rotate; invalid_grant is an alarm and no storm")
+def oauth(stack):
+    rotating = TokenServer(stack, [(200, {"access_token": "a1", "refresh_token": "r1", "expires_in": 3600}),
+                                   (200, {"access_token": "a2", "refresh_token": "r2", "expires_in": 3600})])
+    client = TokenServer(stack, [(500, {}), (200, {"access_token": "c1", "expires_in": 3600})])
+    refused = TokenServer(stack, [(400, {"error": "invalid_grant"})])
+    good, seen, bearer = [b"a1"], [], []
+    first = oauth_imap(stack, b"XOAUTH2", good, seen, [True] * 6)
+    second = oauth_imap(stack, b"OAUTHBEARER", [b"c1"], bearer, [])
+    third = oauth_imap(stack, b"XOAUTH2", [], [], [])
+    kept = secret(stack, "refresh", "r0\n")
+
+    def box(name, server, tokens, auth, **more):
+        return {"name": name, "host": stack.lab.address, "port": server.port, "tls": "none", "user": "u@example.test",
+                "auth": auth, "timeout": "3s", "poll": "1s",
+                "oauth": {"token_url": tokens.url, "client_id": "me", "ca_file": stack.dovecot.ca, **more}}
+
+    boxes = [box("rotating", first, rotating, "xoauth2", refresh_token_file=kept),
+             box("client", second, client, "oauthbearer", client_secret_file=secret(stack, "client", "s&cret="), scope="x y"),
+             box("refused", third, refused, "xoauth2", refresh_token_file=secret(stack, "old", "gone"))]
+    with running(stack, *boxes) as fbl:
+        fbl.wait_log("mailbox=refused alarm=login-revoked")
+        fbl.wait_log("mailbox=rotating error=")  # BYE; the token that is kept serves again
+        wait_until(lambda: len(seen) >= 2, "a second login")
+        equal(len(rotating.asked), 1, "requests while the token is good")
+        good[0] = b"a2"  # revoked before its time: the next session asks for another one
+        wait_until(lambda: any(b"Bearer a2" in said for said in seen), "a login with the second token")
+        with open(kept, encoding="ascii") as file:
+            equal(file.read(), "r2", "the refresh token that is kept")
+        equal([form["refresh_token"] for form in rotating.asked], ["r0", "r1"], "refresh tokens")
+        wait_until(lambda: bearer, "a login with OAUTHBEARER")
+        equal(client.asked[1], {"grant_type": "client_credentials", "client_id": "me", "client_secret": "s&cret=",
+                                "scope": "x y"}, "the form of client credentials")
+        check(bearer[0].startswith(b"n,a=u@example.test,\1host="), f"said {bearer[0]}")
+        equal(len(refused.asked), 1, "requests after invalid_grant")
+        fbl.process.signal(signal.SIGUSR1)
+        wait_until(lambda: len(refused.asked) == 2, "a request after the reload")
+        for word in ("a1", "a2", "c1", "s&cret", "r1"):
+            check(f"Bearer {word}" not in fbl.log_text() and f"={word}" not in fbl.log_text(), f"'{word}' in the log")
 
 
 @suite.case("a wrong password waits for a person, and disturbs no other mailbox; a reload with a mistake changes nothing")

@@ -29,6 +29,18 @@ static const struct Refusal {
 		"6: 'INBOX' is one of the folders that are read" },
 	{ "header", HEAD "  - name: a\n    host: h\n    user: u\n    trusted_headers: [Return-Path,\n      To]\n",
 		"7: 'To' tells no envelope" },
+	{ "oauth-missing", HEAD "  - {name: a, host: h, user: u, auth: xoauth2}\n",
+		"3: 'oauth' goes with 'auth: xoauth2' or 'auth: oauthbearer'" },
+	{ "oauth-key", HEAD "  - name: a\n    host: h\n    user: u\n    auth: xoauth2\n    oauth: {client: x}\n",
+		"7: unknown key 'client'" },
+	{ "oauth-plain",
+		HEAD "  - name: a\n    host: h\n    user: u\n    auth: xoauth2\n    oauth: {client_id: x, token_url: "
+		     "'http://t'}\n",
+		"7: 'token_url' must begin with https://" },
+	{ "oauth-tenant",
+		HEAD "  - name: a\n    host: h\n    user: u\n    auth: xoauth2\n    oauth: {client_id: x, preset: "
+		     "microsoft}\n",
+		"7: 'preset: microsoft' needs 'tenant'" },
 	{ "maildir-port", HEAD "  - name: a\n    maildir: /m\n    port: 1\n",
 		"5: 'port' has no meaning for a Maildir" },
 	{ "maildir-relative", HEAD "  - name: a\n    maildir: m\n", "4: 'm' is no absolute path" },
