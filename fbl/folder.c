@@ -2,8 +2,10 @@
 
 #include "log.h"
 
+#include <stdlib.h>
+
 #define BATCH 250       /* messages begun together: one note in the ledger, one FETCH, one MOVE */
-#define SUSPECT_TRIES 2 /* begun that often before: alone from now on, so that it drags no other along */
+#define SUSPECT_TRIES 2 /* begun that often before: alone from now on, and after all others */
 
 static MailboxTry *
 find_try(const MailboxMark *mark, uint32_t uid)
@@ -51,16 +53,16 @@ note_begun(FolderRound *round, const uint32_t *uids, size_t count, GError **erro
 	return mailbox_ledger_save(round->ledger, round->key, round->plan->name, round->mark, error);
 }
 
+/* Up to the last one of those that were begun in order, but for what is not finished. */
 static bool
 note_done(FolderRound *round, uint32_t last, GError **error)
 {
 	MailboxMark *mark = round->mark;
 
-	if (round->driver->ascending) {
-		uint32_t dealt = round->lowest == 0 ? last : MIN(last, round->lowest - 1);
-
-		mark->last_uid = MAX(mark->last_uid, dealt);
-	}
+	for (unsigned i = 0; i < mark->tried->len; i++)
+		last = MIN(last, g_array_index(mark->tried, MailboxTry, i).uid - 1);
+	if (round->driver->ascending)
+		mark->last_uid = MAX(mark->last_uid, last);
 	return mailbox_ledger_save(round->ledger, round->key, round->plan->name, mark, error);
 }
 
@@ -122,9 +124,8 @@ sort_tries(FolderRound *round, const uint32_t *uids, size_t count, const GPtrArr
 			tried_again = g_array_index(again, uint32_t, k) == uids[i];
 		if (!tried_again)
 			forget_try(round->mark, uids[i]);
-		else if (round->lowest == 0)
-			round->lowest = uids[i];
 	}
+	round->again = round->again || again->len > 0;
 	if (again->len < letters->len) {
 		round->committed = true;
 		round->failures = 0;
@@ -134,7 +135,7 @@ sort_tries(FolderRound *round, const uint32_t *uids, size_t count, const GPtrArr
 }
 
 static bool
-work_batch(FolderRound *round, const uint32_t *uids, size_t count, GError **error)
+work_batch(FolderRound *round, const uint32_t *uids, size_t count, uint32_t last, GError **error)
 {
 	const FolderPlan *plan = round->plan;
 	g_autoptr(Delivery) delivery = delivery_new(round->workers);
@@ -149,12 +150,12 @@ work_batch(FolderRound *round, const uint32_t *uids, size_t count, GError **erro
 		|| !dispose_outcome(round, letters, OUTCOME_NOT_A_REPORT, plan->not_a_report, error))
 		return false;
 	sort_tries(round, uids, count, letters);
-	return note_done(round, uids[count - 1], error);
+	return note_done(round, last, error);
 }
 
 /* A message that was begun too often without an end. */
 static bool
-set_aside(FolderRound *round, uint32_t uid, GError **error)
+set_aside(FolderRound *round, uint32_t uid, uint32_t last, GError **error)
 {
 	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	g_autofree char *mailbox = log_value(round->plan->mailbox);
@@ -166,42 +167,91 @@ set_aside(FolderRound *round, uint32_t uid, GError **error)
 	g_warning("mailbox=%s folder=%s uid=%u alarm=poisonous tries=%u action=%s", mailbox, folder, uid,
 		tries_of(round->mark, uid), *round->plan->unreadable == '\0' ? "left" : "set-aside");
 	forget_try(round->mark, uid);
-	return note_done(round, uid, error);
+	return note_done(round, last, error);
+}
+
+/* What was begun once and is there no more needs no remembering. */
+static void
+forget_gone(FolderRound *round, const uint32_t *uids, size_t count)
+{
+	GArray *tried = round->mark->tried;
+
+	for (unsigned i = tried->len; i-- > 0;) {
+		uint32_t uid = g_array_index(tried, MailboxTry, i).uid;
+
+		if (uid <= uids[count - 1] && bsearch(&uid, uids, count, sizeof uid, compare) == NULL)
+			g_array_remove_index_fast(tried, i);
+	}
+}
+
+/* One batch that cannot be recorded may be a single message's fault; two are the database's. */
+static bool
+is_hopeless(const FolderRound *round)
+{
+	return round->failures >= 2;
+}
+
+/* Those without a past, in order and together. Appends the others to suspects. */
+static bool
+work_together(FolderRound *round, const uint32_t *uids, size_t count, GArray *suspects, GError **error)
+{
+	g_autoptr(GArray) batch = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	for (size_t i = 0; i < count && !is_hopeless(round); i++) {
+		MailboxTry tried = { uids[i], tries_of(round->mark, uids[i]) };
+
+		if (tried.tries >= SUSPECT_TRIES)
+			g_array_append_val(suspects, tried);
+		else
+			g_array_append_val(batch, uids[i]);
+		if (batch->len == 0 || (batch->len < BATCH && i + 1 < count))
+			continue;
+		if (!work_batch(round, (const uint32_t *)(void *)batch->data, batch->len, uids[i], error))
+			return false;
+		g_array_set_size(batch, 0);
+	}
+	return true;
+}
+
+static int
+compare_tries(const void *a, const void *b)
+{
+	const MailboxTry *left = a, *right = b;
+
+	return (left->tries > right->tries) - (left->tries < right->tries);
 }
 
 static bool
-work_some(FolderRound *round, const uint32_t *uids, size_t count, size_t *ret_done, GError **error)
+work_alone(FolderRound *round, GArray *suspects, uint32_t last, GError **error)
 {
-	size_t together = 0;
-	unsigned tries = tries_of(round->mark, uids[0]);
+	g_array_sort(suspects, compare_tries);
+	for (unsigned i = 0; i < suspects->len && !is_hopeless(round); i++) {
+		const MailboxTry *suspect = &g_array_index(suspects, MailboxTry, i);
+		bool done = suspect->tries >= round->plan->tries_max ? set_aside(round, suspect->uid, last, error)
+								     : work_batch(round, &suspect->uid, 1, last, error);
 
-	*ret_done = 1;
-	if (tries >= round->plan->tries_max)
-		return set_aside(round, uids[0], error);
-	if (tries >= SUSPECT_TRIES)
-		return work_batch(round, uids, 1, error);
-	while (together < MIN(count, BATCH) && tries_of(round->mark, uids[together]) < SUSPECT_TRIES)
-		together++;
-	*ret_done = together;
-	return work_batch(round, uids, together, error);
+		if (!done)
+			return false;
+	}
+	return true;
 }
 
 bool
 folder_work(FolderRound *round, const uint32_t *uids, size_t count, GError **error)
 {
-	for (size_t at = 0, done; at < count; at += done) {
-		if (!work_some(round, uids + at, count - at, &done, error)) {
-			*round->forgive = true;
-			return false;
-		}
-		/* One may be a single message's fault; two are the database's. */
-		if (round->failures >= 2)
-			break;
+	g_autoptr(GArray) suspects = g_array_new(FALSE, FALSE, sizeof(MailboxTry));
+
+	if (!round->begun)
+		forget_gone(round, uids, count);
+	round->begun = true;
+	if (!work_together(round, uids, count, suspects, error)
+		|| !work_alone(round, suspects, uids[count - 1], error)) {
+		*round->forgive = true;
+		return false;
 	}
-	*round->forgive = !round->committed && round->lowest != 0;
-	if (!*round->forgive && round->failures < 2)
+	*round->forgive = is_hopeless(round) || (!round->committed && round->again);
+	if (!*round->forgive)
 		return true;
-	*round->forgive = true;
 	g_set_error_literal(error, RETOUR_ERROR, ERROR_RETRY, "reports cannot be recorded, they stay in the mailbox");
 	return false;
 }

@@ -32,13 +32,16 @@ typedef struct FolderRound {
 	MailboxMark *mark; /* as loaded for this folder */
 	bool *forgive;     /* the last round failed for no message's fault, so trying again counts for none */
 	GArray *left;      /* uint32_t: appended what stays where it is */
-	uint32_t lowest;   /* UID that has to be tried again; 0: none */
+	bool begun;        /* the first step of the round was taken */
+	bool again;        /* something has to be tried again */
 	unsigned failures; /* batches of which nothing could be recorded, in a row */
 	bool committed;    /* something was settled in this round */
 } FolderRound;
 
 /*
- * One step through uids (ascending). ERROR_RETRY: the database, the server or the disk is at fault; nothing that was not
+ * One step through uids (ascending; the first step of a round has all that is not dealt with). Messages that were begun
+ * before and not finished come last, alone, those with the fewest tries first: so whoever is always in hand when the
+ * process is killed for another reason does not pass for the reason. ERROR_RETRY: the database, the server or the disk is at fault; nothing that was not
  * committed has been moved.
  */
 bool folder_work(FolderRound *round, const uint32_t *uids, size_t count, GError **error);
