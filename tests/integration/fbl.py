@@ -368,8 +368,8 @@ def poisonous(stack):
         wait_events(stack, "poison", 5)
         wait_until(lambda: box.count("INBOX") == 0, "the rest to be moved")
         equal((box.count("Handled"), box.count("Quarantine")), (5, 1), "handled and set aside")
-        wait_until(lambda: stack.postgres.psql("SELECT last_uid, tried_uids FROM mailbox_folders WHERE mailbox LIKE 'imap:poison@%'")
-                   == "6|{}", "the mark to be at the end")
+        mark = "SELECT last_uid, tried_uids FROM mailbox_folders WHERE mailbox LIKE 'imap:poison@%'"
+        wait_until(lambda: stack.postgres.psql(mark) == "6|{}", "the mark to be at the end")
 
 
 @suite.case("a server with UIDPLUS and no MOVE: copied, flagged, and that message alone expunged; with neither nothing is moved")
