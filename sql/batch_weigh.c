@@ -28,10 +28,12 @@ static const Statement count_strikes = { "count_strikes",
 	" returning s.target, s.scope, s.category, cardinality(s.days) as days"
 	") select g.n, k.days from given g join kept k using (target, scope, category) where g.window_days > 0" };
 
+/* Lateral: a plain join that was planned while the table was empty would walk through all of it for each batch. */
 static const Statement lock_entries = { "lock_entries",
-	"select t.target, t.scope, b.source, b.category, b.strikes, extract(epoch from b.expires_at)::bigint"
-	" from unnest($1::text[], $2::text[]) as t(target, scope) join blacklist b using (target, scope)"
-	" order by b.target, b.scope for update of b" };
+	"select b.target, b.scope, b.source, b.category, b.strikes, extract(epoch from b.expires_at)::bigint"
+	" from (select * from unnest($1::text[], $2::text[]) as g(target, scope)"
+	"  order by target collate \"C\", scope collate \"C\") as t,"
+	" lateral (select * from blacklist where target = t.target and scope = t.scope for update) as b" };
 
 static const Statement read_before = { "read_before",
 	"select t.n, e.category, e.provider, case when e.evidence = 'unverified' then '' else e.sender_domain end,"
