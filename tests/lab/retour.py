@@ -2,11 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 
 from .keeper import children
-from .lab import TOP, LabError, run, wait_until
+from .lab import TOP, LabError, reachable_by_all, run, wait_until
 from .postgres import OWNER
 from .process import Process
 
@@ -58,6 +59,12 @@ class Retour:
             "milter": {"listeners": [self.listener(role) for role in ROLES]},
         }
         self.process = None
+        self.env = {}
+        if lab.root and not reachable_by_all(TOP):
+            # a checkout below /root: the services have users of their own and cannot read the shipped rules there
+            data = lab.path(name, "data")
+            shutil.copytree(os.path.join(TOP, "config"), data, dirs_exist_ok=True)
+            self.env["RETOUR_DATA"] = data
 
     def listener(self, role):
         listener = {"name": role, "role": role, "socket": self.sockets[role]}
@@ -103,7 +110,7 @@ class Retour:
 
     def make_process(self, config=None, log=None):
         return Process("retour-milter", [self.program("retour-milter"), "--config", config or self.config], log or self.log,
-                       user=self.user)
+                       user=self.user, env=self.env)
 
     def start(self, deadline=60):
         """Returns when the service says that it is ready."""
@@ -166,7 +173,7 @@ class Fbl:
     def start(self, deadline=60):
         self.write()
         self.process = Process("retour-fbl", [self.retour.program("retour-fbl"), "--config", self.config], self.log,
-                               user=self.retour.user)
+                               user=self.retour.user, env=self.retour.env)
         start_notified(self.lab, self.process, f"{self.name}/notify", deadline)
         return self
 
@@ -203,7 +210,7 @@ def start_notified(lab, process, name, deadline):
         notify.bind(path)
         os.chmod(path, 0o777)
         notify.settimeout(0)
-        process.env = {"NOTIFY_SOCKET": path}
+        process.env = {**(process.env or {}), "NOTIFY_SOCKET": path}
         process.start()
         wait_until(lambda: is_ready(notify), f"{process.name} to be ready", deadline, watch=process)
 
