@@ -369,9 +369,8 @@ take(Scanner *scanner)
 	if (is_space(c)) {
 		put_blank(scanner->out);
 		scanner->at++;
-	} else if ((c == 'h' || c == 'H') && take_url(scanner)) {
-		return;
-	} else if ((g_ascii_isxdigit(c) || c == ':') && take_ipv6(scanner)) {
+	} else if (((c == 'h' || c == 'H') && take_url(scanner))
+		   || ((g_ascii_isxdigit(c) || c == ':') && take_ipv6(scanner))) {
 		return;
 	} else if (is_word(c)) {
 		take_word(scanner);

@@ -172,7 +172,12 @@ unquoted(const char *text)
 	size_t size = strlen(text);
 
 	for (; size > 0; size--) {
-		char last = text[size - 1], opening = last == ']' ? '[' : last == ')' ? '(' : '\0';
+		char last = text[size - 1], opening = '\0';
+
+		if (last == ']')
+			opening = '[';
+		else if (last == ')')
+			opening = '(';
 
 		if (strchr("'\" \n", last) == NULL && (opening == '\0' || memchr(text, opening, size) != NULL))
 			break;

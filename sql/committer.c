@@ -23,13 +23,12 @@ static void
 keep_partitions(Committer *committer)
 {
 	Database *database = committer->writer->database;
-	g_autoptr(Rows) made = NULL;
 
 	if (committer->partitions_made != 0 && g_get_monotonic_time() - committer->partitions_made < PARTITIONS_US)
 		return;
 	committer->partitions_made = g_get_monotonic_time();
 	database_set_deadline(database, committer->partitions_made + committer->batch_ms * 1000);
-	made = database_ask(database, &make_partitions, NULL, NULL);
+	rows_free(database_ask(database, &make_partitions, NULL, NULL));
 }
 
 static void

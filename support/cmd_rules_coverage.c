@@ -122,15 +122,17 @@ print(const App *app, Coverage *coverage)
 {
 	g_autoptr(Cells) cells = cells_new(columns, 0);
 	g_autoptr(GString) titles = g_string_new(NULL);
+	char all[] = "(all)";
 
 	g_ptr_array_sort(coverage->tallies, compare);
-	coverage->all.provider = (char[]){ "(all)" };
+	coverage->all.provider = all;
 	cells_titles(cells, titles);
 	if (!app_json(app))
 		app_say("%s", titles->str);
 	for (unsigned i = 0; i < coverage->tallies->len; i++)
 		print_tally(app, cells, g_ptr_array_index(coverage->tallies, i));
 	print_tally(app, cells, &coverage->all);
+	coverage->all.provider = NULL;
 }
 
 static int

@@ -1,9 +1,16 @@
 #include "suggest.h"
 
 #include <glib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define WORD_MAX 32
+
+static bool
+are_swapped(const char *a, size_t i, const char *b, size_t j)
+{
+	return i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+}
 
 /* Optimal string alignment distance: insertions, deletions, substitutions and swapped neighbours cost 1. */
 static unsigned
@@ -21,7 +28,7 @@ distance(const char *a, size_t a_size, const char *b, size_t b_size)
 			unsigned cost = a[i - 1] == b[j - 1] ? 0 : 1;
 
 			now[j] = MIN(MIN(last[j] + 1, now[j - 1] + 1), last[j - 1] + cost);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+			if (are_swapped(a, i, b, j))
 				now[j] = MIN(now[j], before[j - 2] + 1);
 		}
 	}
