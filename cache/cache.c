@@ -184,13 +184,15 @@ read_entries(const GPtrArray *replies, const Question *question, Listing **ret_l
 }
 
 /*
- * One round trip. Plain GETs instead of MGET, which takes a key of a foreign type for a missing one. "fresh" is asked
- * last: Redis answers in order, so if the generation still stands at the end, it stood when the entries were read.
+ * One round trip. Plain GETs instead of MGET, which takes a key of a foreign type for a missing one. What says which
+ * generation stands is asked last: Redis answers in order, so if it still stands at the end, it stood when the entries
+ * were read.
  */
 static GPtrArray *
-fetch(Cache *cache, const char *generation, const Question *question)
+fetch(Cache *cache, const char *generation, const Question *question, bool stale)
 {
 	g_autofree char *fresh = cache_key(cache, "fresh");
+	g_autofree char *position = cache_key(cache, "position");
 	g_autoptr(GString) request = g_string_sized_new(256);
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(question->targets); i++) {
@@ -198,8 +200,12 @@ fetch(Cache *cache, const char *generation, const Question *question)
 
 		request_add(request, "GET", key, NULL);
 	}
-	request_add(request, "GET", fresh, NULL);
-	return redis_pool_ask(cache->pool, request, G_N_ELEMENTS(question->targets) + 1, PATIENCE_LOOKUP, NULL);
+	if (stale)
+		request_add(request, "HGET", position, "generation", NULL);
+	else
+		request_add(request, "GET", fresh, NULL);
+	return redis_pool_ask(cache->pool, request, G_N_ELEMENTS(question->targets) + 1,
+		stale ? PATIENCE_INSIST : PATIENCE_LOOKUP, NULL);
 }
 
 static void
@@ -210,8 +216,8 @@ get_generation(Cache *cache, char generation[static GENERATION_DIGITS + 1])
 	pthread_mutex_unlock(&cache->lock);
 }
 
-static void
-set_generation(Cache *cache, const char *generation)
+void
+cache_set_generation(Cache *cache, const char *generation)
 {
 	pthread_mutex_lock(&cache->lock);
 	g_strlcpy(cache->generation, generation, sizeof cache->generation);
@@ -241,7 +247,7 @@ cache_check(Cache *cache, const char *address, const char *sender_domain, int64_
 		return CACHE_UNKNOWN;
 	get_generation(cache, generation);
 	for (unsigned attempt = 0; attempt < 2; attempt++) {
-		g_autoptr(GPtrArray) replies = fetch(cache, generation, &question);
+		g_autoptr(GPtrArray) replies = fetch(cache, generation, &question, false);
 		const char *fresh =
 			replies == NULL ? NULL
 					: read_fresh(cache, g_ptr_array_index(replies, G_N_ELEMENTS(question.targets)));
@@ -251,7 +257,28 @@ cache_check(Cache *cache, const char *address, const char *sender_domain, int64_
 		if (strcmp(fresh, generation) == 0)
 			return read_entries(replies, &question, ret_listing);
 		g_strlcpy(generation, fresh, sizeof generation);
-		set_generation(cache, fresh);
+		cache_set_generation(cache, fresh);
 	}
 	return CACHE_UNKNOWN;
+}
+
+CacheAnswer
+cache_check_stale(Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing)
+{
+	g_autofree char *domain = g_strconcat("@", address_domain(address), NULL);
+	Question question = { .targets = { address, domain }, .sender_domain = sender_domain, .now = now };
+	char generation[GENERATION_DIGITS + 1];
+	const char *standing;
+
+	if (cache->pool == NULL)
+		return CACHE_UNKNOWN;
+	get_generation(cache, generation);
+	if (*generation == '\0')
+		return CACHE_UNKNOWN;
+	g_autoptr(GPtrArray) replies = fetch(cache, generation, &question, true);
+
+	standing = replies == NULL ? NULL : reply_text(g_ptr_array_index(replies, G_N_ELEMENTS(question.targets)));
+	if (standing == NULL || strcmp(standing, generation) != 0)
+		return CACHE_UNKNOWN;
+	return read_entries(replies, &question, ret_listing);
 }

@@ -49,6 +49,14 @@ CacheAnswer cache_check(
 	Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing);
 
 /*
+ * For when PostgreSQL does not answer either: what the mirror held when it was last renewed, for a stale list is better than
+ * none. Believed is only the generation that this process last saw in use for its own database, and only while it still
+ * stands. Asks even while Redis is left alone.
+ */
+CacheAnswer cache_check_stale(
+	Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing);
+
+/*
  * The mirror's side. These wait longer than a look-up does, and try even when Redis failed a moment ago.
  * Errors: ERROR_RETRY when Redis is away, refuses to write or another rebuild runs; ERROR_CONFIG when it must not be used as it is.
  */

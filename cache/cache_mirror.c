@@ -20,9 +20,10 @@ check_eviction(const redisReply *reply, GError **error)
 
 /* Not there, of a foreign type or database, or damaged: all mean a rebuild. */
 static bool
-read_position(const redisReply *reply, const char *database, ChangePosition *ret_position)
+read_position(Cache *cache, const redisReply *reply, const char *database, ChangePosition *ret_position)
 {
 	const char *fields[4];
+	bool usable;
 
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != G_N_ELEMENTS(fields))
 		return false;
@@ -31,9 +32,12 @@ read_position(const redisReply *reply, const char *database, ChangePosition *ret
 		if (fields[i] == NULL)
 			return false;
 	}
-	return strcmp(fields[0], database) == 0 && generation_is_valid(fields[1])
-	       && g_ascii_string_to_unsigned(fields[2], 10, 0, UINT64_MAX, &ret_position->xid, NULL)
-	       && g_ascii_string_to_signed(fields[3], 10, INT64_MIN, INT64_MAX, &ret_position->id, NULL);
+	usable = strcmp(fields[0], database) == 0 && generation_is_valid(fields[1])
+		 && g_ascii_string_to_unsigned(fields[2], 10, 0, UINT64_MAX, &ret_position->xid, NULL)
+		 && g_ascii_string_to_signed(fields[3], 10, INT64_MIN, INT64_MAX, &ret_position->id, NULL);
+	if (usable)
+		cache_set_generation(cache, fields[1]);
+	return usable;
 }
 
 bool
@@ -55,7 +59,7 @@ cache_position(Cache *cache, const char *database, bool *ret_usable, ChangePosit
 
 	if (reply->type == REDIS_REPLY_ERROR && !g_str_has_prefix(reply->str, "WRONGTYPE"))
 		return reply_fail(reply, error);
-	*ret_usable = read_position(reply, database, &position);
+	*ret_usable = read_position(cache, reply, database, &position);
 	*ret_position = position;
 	return true;
 }

@@ -13,12 +13,13 @@ struct Cache {
 	char *prefix;
 	int64_t fresh_ms;
 	pthread_mutex_t lock;
-	char generation[GENERATION_DIGITS + 1]; /* under lock: last seen by a look-up; "" at first */
+	char generation[GENERATION_DIGITS + 1]; /* under lock: last seen in use; "" at first */
 };
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(redisReply, freeReplyObject)
 
 /* GENERATION_DIGITS of chance, never used before. Owned by the caller. */
+void cache_set_generation(Cache *cache, const char *generation);
 char *generation_new(void);
 bool generation_is_valid(const char *text);
 

@@ -286,7 +286,7 @@ set_timeout(Link *connection, int64_t timeout_ms)
 static bool
 left_alone(RedisPool *pool, Patience patience, GError **error)
 {
-	if (!pool->failing || patience == PATIENCE_MIRROR)
+	if (!pool->failing || patience != PATIENCE_LOOKUP)
 		return false;
 	int64_t now = monotonic_ms();
 
@@ -387,7 +387,7 @@ ask_over(RedisPool *pool, Link **connection, const GString *request, unsigned co
 GPtrArray *
 redis_pool_ask(RedisPool *pool, const GString *request, unsigned count, Patience patience, GError **error)
 {
-	int64_t timeout_ms = patience == PATIENCE_LOOKUP ? pool->timeout_ms : MIRROR_TIMEOUT_MS;
+	int64_t timeout_ms = patience == PATIENCE_MIRROR ? MIRROR_TIMEOUT_MS : pool->timeout_ms;
 	Link *connection = NULL;
 	GError *problem = NULL;
 

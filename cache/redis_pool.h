@@ -16,6 +16,7 @@ void redis_pool_free(RedisPool *pool);
 
 typedef enum Patience {
 	PATIENCE_LOOKUP, /* the configured timeout; refused at once while Redis is left alone */
+	PATIENCE_INSIST, /* the configured timeout; always tried */
 	PATIENCE_MIRROR, /* seconds; always tried */
 } Patience;
 

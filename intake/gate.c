@@ -65,8 +65,16 @@ ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_li
 	CacheAnswer answer = gate->cache == NULL ? CACHE_UNKNOWN
 						 : cache_check(gate->cache, address, sender_domain, now, ret_listing);
 
-	if (answer == CACHE_UNKNOWN)
-		return ask_database(gate, address, sender_domain, ret_listing);
+	if (answer == CACHE_UNKNOWN) {
+		GateAnswer told = ask_database(gate, address, sender_domain, ret_listing);
+
+		if (told != GATE_UNKNOWN || gate->cache == NULL)
+			return told;
+		answer = cache_check_stale(gate->cache, address, sender_domain, now, ret_listing);
+		if (answer == CACHE_UNKNOWN)
+			return GATE_UNKNOWN;
+		atomic_fetch_sub(&gate->unknown, 1);
+	}
 	atomic_fetch_add(&gate->from_cache, 1);
 	return answer == CACHE_LISTED ? GATE_CLOSED : GATE_OPEN;
 }

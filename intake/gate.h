@@ -4,7 +4,7 @@
 #include "blacklist.h"
 #include "cache.h"
 
-/* The question at RCPT: may this sender mail this address? Redis first, then PostgreSQL. Thread-safe. */
+/* The question at RCPT: may this sender mail this address? Redis first, then PostgreSQL, then a mirror in Redis that is not renewed any more. Thread-safe. */
 typedef enum GateAnswer {
 	GATE_OPEN,
 	GATE_CLOSED,  /* listed: *ret_listing says why */

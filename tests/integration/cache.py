@@ -29,7 +29,7 @@ def answers(stack):
 
 def mirrored(stack):
     """Redis holds the list: every target, and the mirror's own keys."""
-    wait_until(lambda: stack.redis.keys() >= len(LISTED), "Redis to hold the blacklist", 30)
+    wait_until(lambda: stack.redis.keys() >= len(LISTED) + 2, "Redis to hold the blacklist", 30)
 
 
 @suite.case("the blacklist appears in Redis by itself")
@@ -90,6 +90,8 @@ def database_away(stack):
     stack.postgres.process.wait(30, "stopping")
     try:
         equal(answers(stack), sorted(LISTED), "refused")
+        wait_until(lambda: stack.redis.command("EXISTS", "retour:fresh") == ":0", "the mirror to go stale", 30)
+        equal(answers(stack), sorted(LISTED), "refused by a list that nobody renews")
     finally:
         stack.postgres.restart()
 

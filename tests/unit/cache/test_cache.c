@@ -196,6 +196,36 @@ test_expiry(void)
 	cache_close(cache);
 }
 
+/* PostgreSQL away: nobody renews the mirror, and what it held goes on holding. */
+static void
+test_stale(void)
+{
+	static const struct {
+		const char *command[4]; /* what happens in Redis */
+		CacheAnswer dead, alive;
+	} steps[] = {
+		{ { "DEL", PREFIX "fresh" }, CACHE_LISTED, CACHE_NOT_LISTED },
+		{ { "HSET", PREFIX "position", "generation", "another" }, CACHE_UNKNOWN, CACHE_UNKNOWN },
+		{ { "FLUSHALL" }, CACHE_UNKNOWN, CACHE_UNKNOWN },
+	};
+	g_autoptr(RedisServer) server = redis_server_start(NULL);
+	Cache *cache = fixture_open(server);
+
+	g_assert_cmpint(cache_check_stale(cache, "dead@example.org", "", NOW, NULL), ==, CACHE_UNKNOWN);
+	fixture_fill(cache, fixture_rows, fixture_row_count, (ChangePosition){ 1, 1 });
+	g_assert_cmpint(fixture_check(cache, "dead@example.org", ""), ==, CACHE_LISTED);
+	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+		const char *const *word = steps[i].command;
+		g_autofree char *done = redis_server_do(server, word[0], word[1], word[2], word[3], NULL);
+		g_autoptr(Listing) listing = NULL;
+
+		g_assert_cmpint(fixture_check(cache, "dead@example.org", ""), ==, CACHE_UNKNOWN);
+		g_assert_cmpint(cache_check_stale(cache, "dead@example.org", "", NOW, &listing), ==, steps[i].dead);
+		g_assert_cmpint(cache_check_stale(cache, "nobody@example.net", "", NOW, NULL), ==, steps[i].alive);
+	}
+	cache_close(cache);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -210,5 +240,6 @@ main(int argc, char **argv)
 	g_test_add_func("/cache/fresh", test_fresh);
 	g_test_add_func("/cache/apply", test_apply);
 	g_test_add_func("/cache/expiry", test_expiry);
+	g_test_add_func("/cache/stale", test_stale);
 	return g_test_run();
 }

@@ -164,7 +164,7 @@ test_rebuild(void)
 	mirror_stop(second);
 }
 
-/* PostgreSQL away: Redis answers as long as it is fresh; then nobody does; and it mends by itself. */
+/* PostgreSQL away: Redis answers, also when it is fresh no more; without Redis's list nobody does; and it mends by itself. */
 static void
 test_postgres_away(void)
 {
@@ -175,6 +175,8 @@ test_postgres_away(void)
 	fixture_postgres("stop");
 	g_assert_cmpint(fixture_ask(fixture, "dead@mirror-b.example", "x.example"), ==, GATE_CLOSED);
 	g_free(redis_server_do(fixture->redis, "DEL", "retour:fresh", NULL));
+	g_assert_cmpint(fixture_ask(fixture, "dead@mirror-b.example", "x.example"), ==, GATE_CLOSED);
+	g_free(redis_server_do(fixture->redis, "FLUSHALL", NULL));
 	g_assert_cmpint(fixture_ask(fixture, "dead@mirror-b.example", "x.example"), ==, GATE_UNKNOWN);
 	fixture_postgres("start");
 	await(fixture, "dead@mirror-b.example", "x.example", CACHE_LISTED);
