@@ -51,8 +51,8 @@ def layer(check, name):
 
 
 # What `retour classify` must reach on the development corpus; raised when it gets better, never lowered in silence.
-CORPUS_FLOOR = "recall=0.975,reviewed=0.87,lenient=0.97"
-CORPUS_CEILING = "wrong_address_hard=4,false_bounces=0"
+CORPUS_FLOOR = "recall=0.985,reviewed=0.90,lenient=0.99,hard_soft=0.945"
+CORPUS_CEILING = "wrong_address=3,false_bounces=0,soft_called_hard=1"
 
 
 def corpus(check):
