@@ -219,6 +219,7 @@ test_stale(void)
 		g_autofree char *done = redis_server_do(server, word[0], word[1], word[2], word[3], NULL);
 		g_autoptr(Listing) listing = NULL;
 
+		g_assert_cmpstr(done, !=, "");
 		g_assert_cmpint(fixture_check(cache, "dead@example.org", ""), ==, CACHE_UNKNOWN);
 		g_assert_cmpint(cache_check_stale(cache, "dead@example.org", "", NOW, &listing), ==, steps[i].dead);
 		g_assert_cmpint(cache_check_stale(cache, "nobody@example.net", "", NOW, NULL), ==, steps[i].alive);
