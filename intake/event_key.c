@@ -19,14 +19,12 @@ static void
 add_original(GChecksum *sum, const Report *report, bool hidden)
 {
 	const Original *original = &report->original;
+	bool by_report = hidden && report->kind == REPORT_COMPLAINT;
 
-	if (hidden && report->kind == REPORT_COMPLAINT) {
-		add(sum, "report");
-		add(sum, report->digest);
-	} else if (*original->message_id != '\0') {
+	if (!by_report && *original->message_id != '\0') {
 		add(sum, "message");
 		add(sum, original->message_id);
-	} else if (*original->queue_id != '\0') {
+	} else if (!by_report && *original->queue_id != '\0') {
 		add(sum, "queue");
 		add(sum, original->queue_id);
 		add(sum, report->reporting_mta);

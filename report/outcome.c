@@ -172,14 +172,16 @@ unquoted(const char *text)
 	size_t size = strlen(text);
 
 	for (; size > 0; size--) {
-		char last = text[size - 1], opening = '\0';
+		char last = text[size - 1];
+		const char *opening = "";
 
 		if (last == ']')
-			opening = '[';
+			opening = "[";
 		else if (last == ')')
-			opening = '(';
+			opening = "(";
 
-		if (strchr("'\" \n", last) == NULL && (opening == '\0' || memchr(text, opening, size) != NULL))
+		if (strchr("'\" \n", last) == NULL
+			&& (*opening == '\0' || g_strstr_len(text, (gssize)size, opening) != NULL))
 			break;
 	}
 	return text_clean(text, size, DIAGNOSTIC_LIMIT);

@@ -79,21 +79,33 @@ typedef struct Columns {
 	unsigned next; /* of the row that is being written */
 } Columns;
 
+static ColumnType
+column_type(char letter)
+{
+	switch (letter) {
+	case 't':
+		return COLUMN_TEXT;
+	case 'T':
+		return COLUMN_TIME;
+	case '2':
+		return COLUMN_INT2;
+	case '4':
+		return COLUMN_INT4;
+	case '8':
+		return COLUMN_INT8;
+	default:
+		return COLUMN_UUID;
+	}
+}
+
 /* One letter per column: t text, T time, 2 4 8 integers of so many octets, u uuid. */
 static void
 columns_init(Columns *columns, const char *types)
 {
 	*columns = (Columns){ .params = params_new() };
 	for (unsigned i = 0; types[i] != '\0'; i++) {
-		ColumnType type = types[i] == 't'   ? COLUMN_TEXT
-				  : types[i] == 'T' ? COLUMN_TIME
-				  : types[i] == '2' ? COLUMN_INT2
-				  : types[i] == '4' ? COLUMN_INT4
-				  : types[i] == '8' ? COLUMN_INT8
-						    : COLUMN_UUID;
-
 		g_assert(i < COLUMN_LIMIT);
-		columns->column[i] = params_add_column(columns->params, type);
+		columns->column[i] = params_add_column(columns->params, column_type(types[i]));
 	}
 }
 
@@ -320,20 +332,27 @@ remember(Batch *batch)
 		g_hash_table_add(writer->rule_sets, g_strdup(batch->requests[i]->submission->rule_set));
 }
 
+static bool
+finish(Database *database, GError **error)
+{
+	g_autoptr(GPtrArray) answers = database_finish(database, error);
+
+	return answers != NULL;
+}
+
 bool
 batch_write(Batch *batch, GError **error)
 {
 	Database *database = batch->writer->database;
-	g_autoptr(GPtrArray) changed = NULL, ended = NULL;
 
 	batch_number_reports(batch);
 	if (!queue_listings(batch, error) || !queue_improvements(batch, error) || !queue_rule_sets(batch, error)
-		|| !queue_domains(batch, error) || (changed = database_finish(database, error)) == NULL)
+		|| !queue_domains(batch, error) || !finish(database, error))
 		return false;
 	if (!batch_copy_reports(batch, error) || !batch_copy_events(batch, error))
 		return false;
 	if (!queue_counters(batch, error) || !database_queue(database, &commit, NULL, error)
-		|| (ended = database_finish(database, error)) == NULL)
+		|| !finish(database, error))
 		return false;
 	remember(batch);
 	return true;

@@ -15,12 +15,34 @@ struct Cells {
 	unsigned pads[COLUMNS_MAX];
 };
 
-/* Shares out what the terminal has beyond the least widths, in proportion to what each column would like. */
+/* In proportion to what each column would like beyond its least width. */
+static void
+share_out(Cells *cells, unsigned spare, unsigned wish)
+{
+	for (unsigned i = 0; i < cells->count; i++) {
+		unsigned more = cells->columns[i].most - cells->columns[i].least;
+
+		cells->widths[i] = cells->columns[i].least + (wish <= spare ? more : more * spare / wish);
+	}
+}
+
+/* The last column takes what is left. */
+static void
+widen_last(Cells *cells, unsigned width)
+{
+	unsigned last = cells->count - 1, used = 0;
+
+	for (unsigned i = 0; i < last; i++)
+		used += cells->widths[i] + GAP;
+	if (width > used)
+		cells->widths[last] = MAX(width - used, cells->columns[last].least);
+}
+
 Cells *
 cells_new(const Column *columns, unsigned width)
 {
 	Cells *cells = g_new0(Cells, 1);
-	unsigned least = 0, wish = 0, spare;
+	unsigned least = 0, wish = 0;
 
 	cells->columns = columns;
 	while (columns[cells->count].title != NULL)
@@ -29,22 +51,12 @@ cells_new(const Column *columns, unsigned width)
 	for (unsigned i = 0; i < cells->count; i++) {
 		least += columns[i].least + (i == 0 ? 0 : GAP);
 		wish += columns[i].most - columns[i].least;
-	}
-	spare = width > least ? width - least : 0;
-	for (unsigned i = 0; i < cells->count; i++) {
-		unsigned more = columns[i].most - columns[i].least;
-		unsigned share = wish <= spare ? more : more * spare / wish;
-
-		cells->pads[i] = width == 0 ? columns[i].most : columns[i].least + share;
-		cells->widths[i] = width == 0 ? 0 : cells->pads[i];
+		cells->pads[i] = columns[i].most;
 	}
 	if (width > 0) {
-		unsigned used = 0;
-
-		for (unsigned i = 0; i + 1 < cells->count; i++)
-			used += cells->widths[i] + GAP;
-		if (width > used)
-			cells->widths[cells->count - 1] = MAX(width - used, columns[cells->count - 1].least);
+		share_out(cells, width > least ? width - least : 0, wish);
+		memcpy(cells->pads, cells->widths, sizeof cells->pads);
+		widen_last(cells, width);
 	}
 	return cells;
 }

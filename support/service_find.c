@@ -32,6 +32,7 @@ line_names(const char *line, pid_t pid, ino_t inode)
 {
 	long long holder, number;
 
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers fit. */
 	return sscanf(line, "%*d: FLOCK ADVISORY WRITE %lld %*x:%*x:%lld", &holder, &number) == 2 && holder == pid
 	       && (ino_t)number == inode;
 }
