@@ -49,9 +49,9 @@ ask_database(Gate *gate, const char *address, const char *sender_domain, Listing
 	bool answered = blacklist_check(gate->blacklist, address, sender_domain, &listing, &error);
 
 	note_change(gate, error);
-	atomic_fetch_add(answered ? &gate->from_database : &gate->unknown, 1);
 	if (!answered)
 		return GATE_UNKNOWN;
+	atomic_fetch_add(&gate->from_database, 1);
 	if (listing == NULL)
 		return GATE_OPEN;
 	*ret_listing = listing;
@@ -73,7 +73,6 @@ ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_li
 		answer = cache_check_stale(gate->cache, address, sender_domain, now, ret_listing);
 		if (answer == CACHE_UNKNOWN)
 			return GATE_UNKNOWN;
-		atomic_fetch_sub(&gate->unknown, 1);
 	}
 	atomic_fetch_add(&gate->from_cache, 1);
 	return answer == CACHE_LISTED ? GATE_CLOSED : GATE_OPEN;
@@ -86,6 +85,8 @@ gate_ask(Gate *gate, const char *address, const char *sender_domain, Listing **r
 
 	if (answer == GATE_CLOSED)
 		atomic_fetch_add(&gate->closed, 1);
+	else if (answer == GATE_UNKNOWN)
+		atomic_fetch_add(&gate->unknown, 1);
 	return answer;
 }
 
