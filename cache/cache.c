@@ -65,6 +65,7 @@ cache_open(const CacheSettings *settings, GError **error)
 
 	cache->pool = pool;
 	cache->prefix = g_strdup(settings->prefix);
+	cache->database = g_strdup("");
 	cache->fresh_ms = settings->fresh_ms;
 	pthread_mutex_init(&cache->lock, NULL);
 	return cache;
@@ -77,6 +78,7 @@ cache_close(Cache *cache)
 		return;
 	redis_pool_free(cache->pool);
 	pthread_mutex_destroy(&cache->lock);
+	g_free(cache->database);
 	g_free(cache->prefix);
 	g_free(cache);
 }
@@ -201,7 +203,7 @@ fetch(Cache *cache, const char *generation, const Question *question, bool stale
 		request_add(request, "GET", key, NULL);
 	}
 	if (stale)
-		request_add(request, "HGET", position, "generation", NULL);
+		request_add(request, "HMGET", position, "database", "generation", NULL);
 	else
 		request_add(request, "GET", fresh, NULL);
 	return redis_pool_ask(cache->pool, request, G_N_ELEMENTS(question->targets) + 1,
@@ -224,6 +226,27 @@ cache_set_generation(Cache *cache, const char *generation)
 	pthread_mutex_unlock(&cache->lock);
 }
 
+void
+cache_set_database(Cache *cache, const char *database)
+{
+	pthread_mutex_lock(&cache->lock);
+	if (strcmp(cache->database, database) != 0) {
+		g_free(cache->database);
+		cache->database = g_strdup(database);
+	}
+	pthread_mutex_unlock(&cache->lock);
+}
+
+static char *
+get_database(Cache *cache)
+{
+	pthread_mutex_lock(&cache->lock);
+	char *database = g_strdup(cache->database);
+
+	pthread_mutex_unlock(&cache->lock);
+	return database;
+}
+
 /* NULL: there is no mirror to go by. */
 static const char *
 read_fresh(Cache *cache, const redisReply *reply)
@@ -236,49 +259,59 @@ read_fresh(Cache *cache, const redisReply *reply)
 	return generation != NULL && generation_is_valid(generation) ? generation : NULL;
 }
 
+/* NULL: there is no mirror of that database. */
+static const char *
+read_standing(const redisReply *reply, const char *database)
+{
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2)
+		return NULL;
+	const char *whose = reply_text(reply->element[0]), *generation = reply_text(reply->element[1]);
+
+	if (whose == NULL || strcmp(whose, database) != 0 || generation == NULL || !generation_is_valid(generation))
+		return NULL;
+	return generation;
+}
+
+/* database: for a stale list, whose it must be; NULL: only a fresh one counts. */
+static CacheAnswer
+ask(Cache *cache, const Question *question, const char *database, Listing **ret_listing)
+{
+	char generation[GENERATION_DIGITS + 1];
+
+	get_generation(cache, generation);
+	for (unsigned attempt = 0; attempt < 2; attempt++) {
+		g_autoptr(GPtrArray) replies = fetch(cache, generation, question, database != NULL);
+
+		if (replies == NULL)
+			return CACHE_UNKNOWN;
+		const redisReply *last = g_ptr_array_index(replies, G_N_ELEMENTS(question->targets));
+		const char *current = database == NULL ? read_fresh(cache, last) : read_standing(last, database);
+
+		if (current == NULL)
+			return CACHE_UNKNOWN;
+		if (strcmp(current, generation) == 0)
+			return read_entries(replies, question, ret_listing);
+		g_strlcpy(generation, current, sizeof generation);
+		cache_set_generation(cache, current);
+	}
+	return CACHE_UNKNOWN;
+}
+
 CacheAnswer
 cache_check(Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing)
 {
 	g_autofree char *domain = g_strconcat("@", address_domain(address), NULL);
 	Question question = { .targets = { address, domain }, .sender_domain = sender_domain, .now = now };
-	char generation[GENERATION_DIGITS + 1];
 
-	if (cache->pool == NULL)
-		return CACHE_UNKNOWN;
-	get_generation(cache, generation);
-	for (unsigned attempt = 0; attempt < 2; attempt++) {
-		g_autoptr(GPtrArray) replies = fetch(cache, generation, &question, false);
-		const char *fresh =
-			replies == NULL ? NULL
-					: read_fresh(cache, g_ptr_array_index(replies, G_N_ELEMENTS(question.targets)));
-
-		if (fresh == NULL)
-			return CACHE_UNKNOWN;
-		if (strcmp(fresh, generation) == 0)
-			return read_entries(replies, &question, ret_listing);
-		g_strlcpy(generation, fresh, sizeof generation);
-		cache_set_generation(cache, fresh);
-	}
-	return CACHE_UNKNOWN;
+	return cache->pool == NULL ? CACHE_UNKNOWN : ask(cache, &question, NULL, ret_listing);
 }
 
 CacheAnswer
 cache_check_stale(Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing)
 {
 	g_autofree char *domain = g_strconcat("@", address_domain(address), NULL);
+	g_autofree char *database = get_database(cache);
 	Question question = { .targets = { address, domain }, .sender_domain = sender_domain, .now = now };
-	char generation[GENERATION_DIGITS + 1];
-	const char *standing;
 
-	if (cache->pool == NULL)
-		return CACHE_UNKNOWN;
-	get_generation(cache, generation);
-	if (*generation == '\0')
-		return CACHE_UNKNOWN;
-	g_autoptr(GPtrArray) replies = fetch(cache, generation, &question, true);
-
-	standing = replies == NULL ? NULL : reply_text(g_ptr_array_index(replies, G_N_ELEMENTS(question.targets)));
-	if (standing == NULL || strcmp(standing, generation) != 0)
-		return CACHE_UNKNOWN;
-	return read_entries(replies, &question, ret_listing);
+	return cache->pool == NULL || *database == '\0' ? CACHE_UNKNOWN : ask(cache, &question, database, ret_listing);
 }

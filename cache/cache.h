@@ -15,7 +15,7 @@
  * generation beside the old one and switches, so that look-ups never see half a list.
  *
  * Redis 5 or newer, one instance or a primary with replicas; look-ups may use a read-only replica. The user needs
- * +get for look-ups; for the mirror also +set +hmget +hset +pttl +pexpire +pexpireat +exists +unlink +scan +eval +evalsha +info,
+ * +get +hmget for look-ups; for the mirror also +set +hset +pttl +pexpire +pexpireat +exists +unlink +scan +eval +evalsha +info,
  * on the keys of the prefix. Redis must not evict: with maxmemory set, its policy has to be noeviction.
  */
 typedef struct Cache Cache;
@@ -50,8 +50,8 @@ CacheAnswer cache_check(
 
 /*
  * For when PostgreSQL does not answer either: what the mirror held when it was last renewed, for a stale list is better than
- * none. Believed is only the generation that this process last saw in use for its own database, and only while it still
- * stands. Asks even while Redis is left alone.
+ * none. Believed is a mirror of the database that this process last spoke to, whichever process made it. Asks even while Redis
+ * is left alone.
  */
 CacheAnswer cache_check_stale(
 	Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing);

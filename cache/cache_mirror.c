@@ -49,6 +49,7 @@ cache_position(Cache *cache, const char *database, bool *ret_usable, ChangePosit
 
 	if (!cache_is_there(cache, error))
 		return false;
+	cache_set_database(cache, database);
 	request_add(request, "INFO", "memory", NULL);
 	request_add(request, "HMGET", key, "database", "generation", "xid", "id", NULL);
 	g_autoptr(GPtrArray) replies = redis_pool_ask(cache->pool, request, 2, PATIENCE_MIRROR, error);

@@ -14,12 +14,14 @@ struct Cache {
 	int64_t fresh_ms;
 	pthread_mutex_t lock;
 	char generation[GENERATION_DIGITS + 1]; /* under lock: last seen in use; "" at first */
+	char *database; /* under lock: whose list is mirrored; "" while PostgreSQL never answered */
 };
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(redisReply, freeReplyObject)
 
-/* GENERATION_DIGITS of chance, never used before. Owned by the caller. */
 void cache_set_generation(Cache *cache, const char *generation);
+void cache_set_database(Cache *cache, const char *database);
+/* GENERATION_DIGITS of chance, never used before. Owned by the caller. */
 char *generation_new(void);
 bool generation_is_valid(const char *text);
 

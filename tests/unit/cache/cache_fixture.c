@@ -126,6 +126,18 @@ fixture_fill(Cache *cache, const Row *table, size_t count, ChangePosition positi
 	g_assert_true(fixture_apply(cache, position, position, nothing));
 }
 
+bool
+fixture_position(Cache *cache)
+{
+	g_autoptr(GError) error = NULL;
+	ChangePosition position;
+	bool usable = false;
+
+	cache_position(cache, DATABASE, &usable, &position, &error);
+	g_assert_no_error(error);
+	return usable;
+}
+
 CacheAnswer
 fixture_check(Cache *cache, const char *address, const char *sender_domain)
 {

@@ -30,6 +30,9 @@ bool fixture_apply(Cache *cache, ChangePosition from, ChangePosition to, const G
 /* As mirror.c does it: a rebuild, then a current apply. */
 void fixture_fill(Cache *cache, const Row *table, size_t count, ChangePosition position);
 
+/* Looks where the mirror stands, as mirror.c does all the time. Is it usable? */
+bool fixture_position(Cache *cache);
+
 CacheAnswer fixture_check(Cache *cache, const char *address, const char *sender_domain);
 /* Every look-up that fixture_rows must answer. */
 void fixture_assert_lookups(Cache *cache);

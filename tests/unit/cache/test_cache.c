@@ -213,6 +213,7 @@ test_stale(void)
 
 	g_assert_cmpint(cache_check_stale(cache, "dead@example.org", "", NOW, NULL), ==, CACHE_UNKNOWN);
 	fixture_fill(cache, fixture_rows, fixture_row_count, (ChangePosition){ 1, 1 });
+	g_assert_true(fixture_position(cache));
 	g_assert_cmpint(fixture_check(cache, "dead@example.org", ""), ==, CACHE_LISTED);
 	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
 		const char *const *word = steps[i].command;
@@ -224,6 +225,27 @@ test_stale(void)
 		g_assert_cmpint(cache_check_stale(cache, "dead@example.org", "", NOW, &listing), ==, steps[i].dead);
 		g_assert_cmpint(cache_check_stale(cache, "nobody@example.net", "", NOW, NULL), ==, steps[i].alive);
 	}
+	cache_close(cache);
+}
+
+/* Who has seen nothing of a rebuild by another process believes it as long as the list is that of the same database. */
+static void
+test_stale_rebuilt(void)
+{
+	static const Row other[] = { { "gone@example.org", SCOPE_ALL, CATEGORY_USER_UNKNOWN, NEVER_EXPIRES } };
+	g_autoptr(RedisServer) server = redis_server_start(NULL);
+	Cache *cache = fixture_open(server), *another = fixture_open(server);
+	g_autoptr(Listing) listing = NULL;
+
+	fixture_fill(cache, fixture_rows, fixture_row_count, (ChangePosition){ 1, 1 });
+	g_assert_true(fixture_position(cache));
+	g_free(redis_server_do(server, "FLUSHALL", NULL));
+	fixture_fill(another, other, G_N_ELEMENTS(other), (ChangePosition){ 2, 1 });
+	g_assert_cmpint(cache_check_stale(cache, "gone@example.org", "", NOW, &listing), ==, CACHE_LISTED);
+	g_assert_cmpint(cache_check_stale(cache, "dead@example.org", "", NOW, NULL), ==, CACHE_NOT_LISTED);
+	g_free(redis_server_do(server, "HSET", PREFIX "position", "database", "db-2", NULL));
+	g_assert_cmpint(cache_check_stale(cache, "gone@example.org", "", NOW, NULL), ==, CACHE_UNKNOWN);
+	cache_close(another);
 	cache_close(cache);
 }
 
@@ -242,5 +264,6 @@ main(int argc, char **argv)
 	g_test_add_func("/cache/apply", test_apply);
 	g_test_add_func("/cache/expiry", test_expiry);
 	g_test_add_func("/cache/stale", test_stale);
+	g_test_add_func("/cache/stale_rebuilt", test_stale_rebuilt);
 	return g_test_run();
 }
