@@ -4,14 +4,13 @@
 #include "exit_codes.h"
 #include "mailbox.h"
 #include "message.h"
+#include "notify.h"
+#include "program.h"
+#include "signals.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #define THREADS 16 /* each in one report at a time: what a commit can share */
@@ -45,7 +44,7 @@ static void
 feed_watchdog(const Service *service)
 {
 	if (service->watchdog_ms != 0)
-		sd_notify(0, "WATCHDOG=1");
+		notify_alive();
 }
 
 static bool
@@ -109,23 +108,21 @@ static void
 say_ready(const Service *service, const char *action)
 {
 	g_info("action=%s mailboxes=%u", action, service->mailboxes->len);
-	sd_notify(0, "READY=1");
+	notify_ready();
 }
 
 /* False: the service cannot go on. */
 static bool
 reload(Service *service)
 {
-	g_autofree char *state =
-		g_strdup_printf("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
 	g_autoptr(GError) error = NULL;
 	g_autoptr(FblSettings) settings = fbl_settings_load(service->path, &error);
 	g_autoptr(Rulebook) book = settings == NULL ? NULL : rulebook_load(&settings->rules, &error);
 
-	sd_notify(0, state);
+	notify_reloading();
 	if (book == NULL) {
 		g_warning("reload=refused error=\"%s\"", error->message);
-		sd_notify(0, "READY=1");
+		notify_ready();
 		return true;
 	}
 	if (!stop_mailboxes(service))
@@ -148,36 +145,19 @@ loop(Service *service)
 {
 	for (;;) {
 		struct pollfd fds = { service->signals, POLLIN, 0 };
-		struct signalfd_siginfo info;
 
 		poll(&fds, 1, service->watchdog_ms == 0 ? -1 : (int)service->watchdog_ms);
 		feed_watchdog(service);
-		while (read(service->signals, &info, sizeof info) == sizeof info)
-			if (info.ssi_signo != SIGUSR1 || !reload(service))
+		for (Order order; (order = signals_read(service->signals)) != ORDER_NONE;)
+			if (order != ORDER_RELOAD || !reload(service))
 				return;
 	}
-}
-
-static int
-open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static bool
 start(Service *service, GError **error)
 {
 	g_autoptr(Rulebook) book = NULL;
-	uint64_t watchdog;
 
 	service->settings = service->first = fbl_settings_load(service->path, error);
 	if (service->settings == NULL)
@@ -185,8 +165,7 @@ start(Service *service, GError **error)
 	book = rulebook_load(&service->settings->rules, error);
 	if (book == NULL)
 		return false;
-	if (sd_watchdog_enabled(0, &watchdog) > 0)
-		service->watchdog_ms = (int64_t)(watchdog / 2000);
+	service->watchdog_ms = notify_watchdog_ms();
 	if (!backend_open_lists(&service->backend, &service->settings->store, &service->settings->cache,
 		    MIRROR_CONNECTIONS, MIRROR_TIMEOUT_MS, error)
 		|| !backend_open_intake(&service->backend, &service->settings->store, book, error))
@@ -198,7 +177,7 @@ start(Service *service, GError **error)
 static int
 finish(Service *service)
 {
-	sd_notify(0, "STOPPING=1");
+	notify_stopping();
 	g_info("action=stopping");
 	if (!stop_mailboxes(service))
 		_exit(EXIT_SUCCESS);
@@ -221,16 +200,14 @@ service_run(const char *settings_path)
 	g_autoptr(GError) error = NULL;
 
 	/* Before any thread. */
-	service.signals = open_signals();
+	service.signals = signals_open(false);
 	service.cancel = eventfd(0, EFD_CLOEXEC);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	message_init();
 	if (geteuid() == 0)
 		g_warning("user=root, nothing here needs to be root");
-	if (!start(&service, &error)) {
-		g_warning("%s", error->message);
-		return g_error_matches(error, RETOUR_ERROR, ERROR_CONFIG) ? EXIT_CONFIG : EXIT_UNAVAILABLE;
-	}
+	if (!start(&service, &error))
+		return program_fail(error);
 	say_ready(&service, "ready");
 	loop(&service);
 	return finish(&service);

@@ -3,15 +3,17 @@
 #include "child.h"
 #include "exit_codes.h"
 #include "listener.h"
+#include "milter_settings.h"
+#include "notify.h"
 #include "privileges.h"
+#include "program.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 /* What a child may need beyond the drain to close its services, before it is killed. */
@@ -100,7 +102,7 @@ begin_stop(Supervisor *supervisor, int exit_code)
 {
 	if (supervisor->stop_until != 0)
 		return;
-	sd_notify(0, "STOPPING=1");
+	notify_stopping();
 	g_info("action=stopping");
 	supervisor->exit_code = exit_code;
 	supervisor->stop_until = now_ms() + supervisor->settings->drain_ms + CLOSE_MS;
@@ -112,13 +114,10 @@ begin_stop(Supervisor *supervisor, int exit_code)
 static void
 begin_reload(Supervisor *supervisor)
 {
-	g_autofree char *state =
-		g_strdup_printf("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
-
 	if (!supervisor->ready || supervisor->stop_until != 0)
 		return;
 	supervisor->announce = true;
-	sd_notify(0, state);
+	notify_reloading();
 	if (supervisor->checker == 0)
 		start_checker(supervisor);
 	else
@@ -209,16 +208,20 @@ reap(Supervisor *supervisor)
 static void
 read_signals(Supervisor *supervisor)
 {
-	struct signalfd_siginfo info;
-
-	while (read(supervisor->signals, &info, sizeof info) == sizeof info) {
-		if (info.ssi_signo == SIGCHLD)
+	for (;;)
+		switch (signals_read(supervisor->signals)) {
+		case ORDER_NONE:
+			return;
+		case ORDER_REAP:
 			reap(supervisor);
-		else if (info.ssi_signo == SIGUSR1)
+			break;
+		case ORDER_RELOAD:
 			begin_reload(supervisor);
-		else
+			break;
+		case ORDER_STOP:
 			begin_stop(supervisor, EXIT_SUCCESS);
-	}
+			break;
+		}
 }
 
 static void
@@ -249,7 +252,7 @@ announce(Supervisor *supervisor)
 	g_info("action=%s listeners=%u", supervisor->ready ? "reloaded" : "ready", supervisor->children->len);
 	supervisor->announce = false;
 	supervisor->ready = true;
-	sd_notify(0, "READY=1");
+	notify_ready();
 }
 
 static bool
@@ -321,7 +324,7 @@ loop(Supervisor *supervisor)
 		wait_for_news(supervisor);
 		announce(supervisor);
 		if (supervisor->watchdog_ms != 0)
-			sd_notify(0, "WATCHDOG=1");
+			notify_alive();
 		if (supervisor->stop_until != 0 && !killed && now_ms() >= supervisor->stop_until) {
 			kill_late_children(supervisor);
 			killed = true;
@@ -350,40 +353,32 @@ open_sockets(Supervisor *supervisor, GError **error)
 }
 
 static int
-open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-int
-supervisor_run(const char *settings_path, const MilterSettings *settings)
+serve(const char *settings_path, const MilterSettings *settings)
 {
 	g_autoptr(GPtrArray) children = g_ptr_array_new_with_free_func((GDestroyNotify)child_free);
 	Supervisor supervisor = { .path = settings_path, .settings = settings, .children = children, .announce = true };
 	g_autoptr(GError) error = NULL;
-	uint64_t watchdog;
 
-	supervisor.signals = open_signals();
-	if (supervisor.signals < 0 || !open_sockets(&supervisor, &error)
-		|| !privileges_drop(settings->user, settings->group, &error)) {
-		g_warning("%s", error == NULL ? g_strerror(errno) : error->message);
-		return g_error_matches(error, RETOUR_ERROR, ERROR_CONFIG) ? EXIT_CONFIG : EXIT_UNAVAILABLE;
+	supervisor.signals = signals_open(true);
+	if (supervisor.signals < 0) {
+		g_warning("%s", g_strerror(errno));
+		return EXIT_UNAVAILABLE;
 	}
-	if (sd_watchdog_enabled(0, &watchdog) > 0)
-		supervisor.watchdog_ms = (int64_t)(watchdog / 2000);
+	if (!open_sockets(&supervisor, &error) || !privileges_drop(settings->user, settings->group, &error))
+		return program_fail(error);
+	supervisor.watchdog_ms = notify_watchdog_ms();
 	start_checker(&supervisor);
 	loop(&supervisor);
 	close(supervisor.signals);
 	g_info("action=stopped");
 	return supervisor.exit_code;
+}
+
+int
+supervisor_run(const char *settings_path)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(MilterSettings) settings = milter_settings_load(settings_path, &error);
+
+	return settings == NULL ? program_fail(error) : serve(settings_path, settings);
 }
