@@ -6,6 +6,15 @@
 #include <stdint.h>
 
 /*
+ * Whose headers on top of a mail can be believed: what the source is configured with. Borrowed. received_by holds patterns
+ * with '*', lower case, as the others.
+ */
+typedef struct Border {
+	const char *const *authserv_ids; /* of Authentication-Results, whose forged instances the border takes away */
+	const char *const *received_by;  /* own hosts, as their Received lines name them after "by"; may be NULL */
+} Border;
+
+/*
  * What a source (milter, mailbox reader, file) hands to the intake. Borrowed for the length of the call.
  * The source knows nothing of reports or SQL; it maps the outcome onto its own protocol.
  */
@@ -20,6 +29,7 @@ typedef struct Inbound {
 	bool truncated;             /* the message was longer than size */
 	bool local;                 /* made by our own MTA and handed over by its internal path */
 	const char *client_address; /* of the SMTP client; "" when unknown */
+	const Border *border;       /* NULL: no header proves anything */
 	int64_t received_at;        /* seconds since the epoch, by our clock */
 } Inbound;
 

@@ -2,42 +2,25 @@
 
 #include "address.h"
 #include "mail_limits.h"
+#include "raw_field.h"
 
 #include <string.h>
 
 #define SENDER "Return-Path"
 
-/* Where the line at `at` ends, its line end included; what is folded belongs to it. */
-static size_t
-line_end(const char *bytes, size_t size, size_t at)
-{
-	do {
-		const char *end = memchr(bytes + at, '\n', size - at);
-
-		if (end == NULL)
-			return size;
-		at = (size_t)(end - bytes) + 1;
-	} while (at < size && (bytes[at] == ' ' || bytes[at] == '\t'));
-	return at;
-}
-
 /* The topmost header of that name, unfolded; NULL: none. */
 static char *
 find_header(const char *bytes, size_t size, const char *name)
 {
-	size_t length = strlen(name), end;
+	RawField field;
 
-	for (size_t at = 0; at < size && bytes[at] != '\n' && bytes[at] != '\r'; at = end) {
-		end = line_end(bytes, size, at);
-		if (end - at > length && bytes[at + length] == ':'
-			&& g_ascii_strncasecmp(bytes + at, name, length) == 0) {
-			char *value = g_strndup(
-				bytes + at + length + 1, MIN(end - at - length - 1, limits_default.header_bytes));
+	for (size_t at = 0; raw_field_next(bytes, size, &at, &field);)
+		if (raw_field_is(&field, name)) {
+			char *value = g_strndup(field.value, MIN(field.value_size, limits_default.header_bytes));
 
 			g_strdelimit(value, "\r\n\t", ' ');
 			return g_strstrip(value);
 		}
-	}
 	return NULL;
 }
 

@@ -1,0 +1,88 @@
+#include "auth_border.h"
+
+#include "raw_field.h"
+
+#include <string.h>
+
+#define RECEIVED_BYTES ((size_t)4096)
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The next word outside comments: a run of anything but blanks, brackets and semicolons. False: there is none. */
+static bool
+next_word(const char **at, const char *end, const char **ret_word, size_t *ret_size)
+{
+	unsigned depth = 0;
+	const char *p = *at, *start;
+
+	for (; p < end && (depth > 0 || is_blank(*p) || *p == '(' || *p == ';' || *p == ')'); p++) {
+		if (*p == '(')
+			depth++;
+		else if (*p == ')' && depth > 0)
+			depth--;
+		else if (*p == '\\' && p + 1 < end)
+			p++;
+	}
+	for (start = p; p < end && !is_blank(*p) && *p != '(' && *p != ';';)
+		p++;
+	*at = p;
+	*ret_word = start;
+	*ret_size = (size_t)(p - start);
+	return p > start;
+}
+
+static bool
+is_word(const char *word, size_t size, const char *keyword)
+{
+	return size == strlen(keyword) && g_ascii_strncasecmp(word, keyword, size) == 0;
+}
+
+/* The host of "from HELO (...) by HOST ...", lower case. HELO is the client's word, whatever it says. "" when none is named. */
+static char *
+received_by(const RawField *field)
+{
+	const char *at = field->value, *end = at + MIN(field->value_size, RECEIVED_BYTES), *word;
+	size_t size;
+
+	while (next_word(&at, end, &word, &size)) {
+		if (is_word(word, size, "from"))
+			next_word(&at, end, &word, &size);
+		else if (is_word(word, size, "by"))
+			return next_word(&at, end, &word, &size) ? g_ascii_strdown(word, (gssize)size) : g_strdup("");
+	}
+	return g_strdup("");
+}
+
+static bool
+is_own_host(const Border *border, const RawField *field)
+{
+	g_autofree char *host = received_by(field);
+
+	for (const char *const *pattern = border->received_by; pattern != NULL && *pattern != NULL; pattern++)
+		if (g_pattern_match_simple(*pattern, host))
+			return true;
+	return false;
+}
+
+AuthResults *
+auth_border_read(const Border *border, const char *bytes, size_t size)
+{
+	RawField field;
+
+	for (size_t at = 0; raw_field_next(bytes, size, &at, &field);) {
+		g_autoptr(AuthResults) results = NULL;
+
+		if (raw_field_is(&field, "Received") && !is_own_host(border, &field))
+			return NULL;
+		if (!raw_field_is(&field, "Authentication-Results"))
+			continue;
+		results = auth_results_parse(field.value, field.value_size);
+		if (results != NULL && g_strv_contains(border->authserv_ids, results->authserv_id))
+			return g_steal_pointer(&results);
+	}
+	return NULL;
+}
