@@ -1,6 +1,7 @@
 #include "providers_load.h"
 
 #include "address.h"
+#include "programmes_load.h"
 #include "settings.h"
 
 /*
@@ -11,6 +12,7 @@
  *     contact: google
  * contacts:
  *   google: { channel: "https://...", note: "..." }
+ * programmes: see programmes_load.c
  */
 typedef struct Entry {
 	char **domains, **mx;
@@ -33,21 +35,12 @@ static const Setting contact_table[] = {
 
 typedef bool (*AddFunc)(Providers *providers, const char *name, const char *key, const char **ret_other);
 
-/* The line of the list's item, or of the single value. */
-static const YamlNode *
-place_of(const YamlNode *map, const char *key, size_t index)
-{
-	const YamlNode *node = yaml_get(map, key);
-
-	return yaml_kind(node) == YAML_LIST ? yaml_item(node, index) : node;
-}
-
 static bool
 add_all(Providers *providers, const YamlNode *map, const char *name, const char *key, char **texts, AddFunc add,
 	GError **error)
 {
 	for (size_t i = 0; texts[i] != NULL; i++) {
-		const YamlNode *place = place_of(map, key, i);
+		const YamlNode *place = settings_place(map, key, i);
 		g_autofree char *domain = domain_normalise(texts[i]);
 		const char *other = NULL;
 
@@ -107,10 +100,12 @@ each(Providers *providers, const YamlNode *root, const char *section,
 static bool
 check_sections(const YamlNode *root, GError **error)
 {
+	static const char *const sections[] = { "providers", "contacts", "programmes", NULL };
+
 	if (yaml_kind(root) != YAML_MAP)
-		return yaml_fail(root, error, "'providers:' and 'contacts:' are expected here");
+		return yaml_fail(root, error, "'providers:', 'contacts:' and 'programmes:' are expected here");
 	for (size_t i = 0; i < yaml_count(root); i++)
-		if (!g_str_equal(yaml_key(root, i), "providers") && !g_str_equal(yaml_key(root, i), "contacts"))
+		if (!g_strv_contains(sections, yaml_key(root, i)))
 			return yaml_fail(yaml_item(root, i), error, "unknown key '%s'", yaml_key(root, i));
 	return true;
 }
@@ -123,7 +118,8 @@ providers_load(const char *path, GError **error)
 
 	if (file == NULL || !check_sections(yaml_file_root(file), error)
 		|| !each(providers, yaml_file_root(file), "contacts", add_contact, error)
-		|| !each(providers, yaml_file_root(file), "providers", add_provider, error))
+		|| !each(providers, yaml_file_root(file), "providers", add_provider, error)
+		|| !each(providers, yaml_file_root(file), "programmes", programme_load, error))
 		return NULL;
 	return g_steal_pointer(&providers);
 }

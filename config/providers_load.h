@@ -4,7 +4,10 @@
 #include "errors.h"
 #include "providers.h"
 
-/* Reads providers.yaml: per provider its domains, MX suffixes and objection channel. ERROR_CONFIG names file:line. Owned by the caller. */
+/*
+ * Reads providers.yaml: per provider its domains, MX suffixes and objection channel; and the feedback programmes. ERROR_CONFIG
+ * names file:line. Owned by the caller.
+ */
 Providers *providers_load(const char *path, GError **error);
 
 #endif

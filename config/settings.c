@@ -258,6 +258,14 @@ settings_read(const Setting *table, const YamlNode *map, void *target, GError **
 	return read_map(table, map, target, error);
 }
 
+const YamlNode *
+settings_place(const YamlNode *map, const char *key, size_t index)
+{
+	const YamlNode *node = yaml_get(map, key);
+
+	return yaml_kind(node) == YAML_LIST ? yaml_item(node, index) : node;
+}
+
 void
 settings_clear(const Setting *table, void *target)
 {

@@ -31,6 +31,8 @@ typedef struct Setting {
 
 /* Fills the struct with the fallbacks, then from the map (NULL: fallbacks only). The struct must be zeroed before the first use. */
 bool settings_read(const Setting *table, const YamlNode *map, void *target, GError **error);
+/* Where the index-th of TEXTS stands: in the list, or as the single value. */
+const YamlNode *settings_place(const YamlNode *map, const char *key, size_t index);
 /* Frees what TEXT and TEXTS own and zeroes these members. */
 void settings_clear(const Setting *table, void *target);
 

@@ -8,6 +8,7 @@ struct Providers {
 	GHashTable *suffixes; /* MX suffix -> name */
 	GHashTable *contacts; /* key -> Contact */
 	GHashTable *channels; /* name -> key; borrows both */
+	Programmes *programmes;
 };
 
 static void
@@ -30,6 +31,7 @@ providers_new(void)
 	providers->suffixes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	providers->contacts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, contact_free);
 	providers->channels = g_hash_table_new(g_str_hash, g_str_equal);
+	providers->programmes = programmes_new();
 	return providers;
 }
 
@@ -38,6 +40,7 @@ providers_free(Providers *providers)
 {
 	if (providers == NULL)
 		return;
+	programmes_free(providers->programmes);
 	g_hash_table_unref(providers->channels);
 	g_hash_table_unref(providers->contacts);
 	g_hash_table_unref(providers->suffixes);
@@ -157,4 +160,10 @@ bool
 providers_know(const Providers *providers, const char *name)
 {
 	return g_hash_table_contains(providers->names, name);
+}
+
+Programmes *
+providers_programmes(const Providers *providers)
+{
+	return providers->programmes;
 }

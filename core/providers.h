@@ -1,6 +1,8 @@
 #ifndef RETOUR_PROVIDERS_H
 #define RETOUR_PROVIDERS_H
 
+#include "programmes.h"
+
 #include <glib.h>
 #include <stdbool.h>
 
@@ -32,6 +34,9 @@ bool providers_add_contact(Providers *providers, const char *key, const char *ch
 const Contact *providers_contact(const Providers *providers, const char *key);
 bool providers_set_contact(Providers *providers, const char *name, const char *key);
 const char *providers_contact_of(const Providers *providers, const char *name);
+
+/* The feedback programmes of the same file: to be filled while the providers are, then only asked. Borrowed. */
+Programmes *providers_programmes(const Providers *providers);
 
 /* Borrowed from providers; NULL when unknown. One provider's name is always the same pointer. */
 const char *providers_find(const Providers *providers, const char *name);

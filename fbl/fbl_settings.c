@@ -117,16 +117,14 @@ check_destination(const YamlNode *map, const char *key, const MailboxSettings *m
 static bool
 check_headers(const YamlNode *map, const MailboxSettings *mailbox, GError **error)
 {
-	const YamlNode *node = yaml_get(map, "trusted_headers");
-
 	for (size_t i = 0; mailbox->trusted_headers[i] != NULL; i++) {
 		bool known = false;
 
 		for (size_t k = 0; k < G_N_ELEMENTS(headers) && !known; k++)
 			known = g_ascii_strcasecmp(headers[k], mailbox->trusted_headers[i]) == 0;
 		if (!known)
-			return yaml_fail(yaml_kind(node) == YAML_LIST ? yaml_item(node, i) : node, error,
-				"'%s' tells no envelope", mailbox->trusted_headers[i]);
+			return yaml_fail(settings_place(map, "trusted_headers", i), error, "'%s' tells no envelope",
+				mailbox->trusted_headers[i]);
 	}
 	return true;
 }

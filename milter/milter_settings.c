@@ -131,14 +131,12 @@ static bool
 check_addresses(const YamlNode *map, const char *key, char **patterns, GError **error)
 {
 	g_autoptr(Recipients) trial = recipients_new();
-	const YamlNode *node = yaml_get(map, key);
 
 	for (size_t i = 0; patterns[i] != NULL; i++) {
 		g_autoptr(GError) problem = NULL;
-		const YamlNode *place = yaml_kind(node) == YAML_LIST ? yaml_item(node, i) : node;
 
 		if (!recipients_add(trial, patterns[i], &problem))
-			return yaml_fail(place, error, "%s", problem->message);
+			return yaml_fail(settings_place(map, key, i), error, "%s", problem->message);
 	}
 	return true;
 }

@@ -28,6 +28,40 @@ check_providers(void)
 	g_assert_cmpstr(providers_contact_of(providers, "gmx"), ==, "gmx");
 }
 
+static const struct ProgrammeCase {
+	const char *from, *user_agent, *name;
+} programme_cases[] = {
+	{ "staff@hotmail.com", "", "microsoft-jmrp" },
+	{ "person@hotmail.com", "", NULL },
+	{ "", "JMRP/1.0", "microsoft-jmrp" },
+	{ "feedback@arf.mail.yahoo.com", "Yahoo!-Mail-Feedback/2.0", "yahoo-cfl" },
+	{ "complaints@email-abuse.amazonses.com", "Yahoo!-Mail-Feedback/2.0", "amazon-ses" },
+	{ "feedbackloop@comcastfbl.senderscore.net", "ReturnPathFBL/2.0", "comcast-fbl" },
+	{ "feedbackloop@librafbl.senderscore.net", "", "validity-ufbl" },
+	{ "feedbackloop@fbl.fastmail.com", "", "fastmail-fbl" },
+	{ "feedbackloop@fbl.zoho.com", "", "zoho-fbl" },
+	{ "12345@reports.spamcop.net", "", "spamcop" },
+};
+
+static void
+check_programmes(void)
+{
+	g_autofree char *path = config_path("providers.yaml");
+	g_autoptr(Providers) providers = providers_load(path, NULL);
+	const Programmes *programmes = providers_programmes(providers);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(programme_cases); i++) {
+		const struct ProgrammeCase *row = &programme_cases[i];
+		const Programme *found = programmes_recognise(programmes, row->from, "", row->user_agent);
+
+		g_test_message("%s %s", row->from, row->user_agent);
+		g_assert_cmpstr(found == NULL ? NULL : found->name, ==, row->name);
+	}
+	g_assert_nonnull(programmes_prove(programmes, "staff@hotmail.com", "hotmail.com"));
+	g_assert_null(programmes_prove(programmes, "person@hotmail.com", "hotmail.com"));
+	g_assert_null(programmes_prove(programmes, "12345@reports.spamcop.net", "reports.spamcop.net"));
+}
+
 static void
 check_rules(void)
 {
@@ -60,6 +94,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/shipped/providers", check_providers);
+	g_test_add_func("/shipped/programmes", check_programmes);
 	g_test_add_func("/shipped/rules", check_rules);
 	g_test_add_func("/shipped/policy", check_policy);
 	return g_test_run();

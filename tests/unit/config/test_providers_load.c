@@ -15,6 +15,25 @@ static const struct Refusal {
 	{ "no-domain", "providers:\n  a: { domains: ['not a domain'] }\n", ":2: 'not a domain' is not a domain" },
 	{ "contact", "providers:\n  a: { contact: nobody }\n", ":2: there is no contact 'nobody'" },
 	{ "channel", "contacts:\n  a: { note: x }\n", ":2: 'channel' is missing" },
+	{ "programme-provider", "programmes:\n  a:\n    solicited: yes\n    provider: b\n    from: x.example\n",
+		":4: there is no provider 'b'" },
+	{ "programme-sender", "programmes:\n  a:\n    solicited: yes\n    from:\n    - x.example\n    - a@b@\n",
+		":6: 'a@b@' is neither an address nor a domain" },
+	{ "programme-taken",
+		"programmes:\n  a: { solicited: yes, from: x.example }\n  b:\n    solicited: no\n    from: "
+		"[X.example]\n",
+		":5: it belongs to programme 'a' already" },
+	{ "programme-unknowable", "programmes:\n  a:\n    solicited: yes\n",
+		":2: 'from' or 'user_agent' must say how it is recognised" },
+	{ "programme-unprovable", "programmes:\n  a: { solicited: yes, user_agent: x, dkim: x.example }\n",
+		":2: a signature proves nothing without 'from'" },
+	{ "programme-anybody", "programmes:\n  a: { solicited: yes, user_agent: '' }\n",
+		":2: an empty name would be everybody's" },
+	{ "programme-solicited", "programmes:\n  a: { from: x.example }\n", ":2: 'solicited' is missing" },
+	{ "programme-key", "programmes:\n  a: { solicited: yes, from: x.example, dkin: x.example }\n",
+		":2: unknown key 'dkin'" },
+	{ "programme-enrolment", "programmes:\n  a: { solicited: yes, from: x.example, enrolment: magic }\n",
+		":2: 'enrolment' must be one of: none, domain, ip, account; not 'magic'" },
 	{ "list", "providers: [a]\n", ":1: 'providers' must be a map of names" },
 };
 
@@ -65,6 +84,29 @@ check_good(void)
 	g_unlink(path);
 }
 
+static void
+check_programme(void)
+{
+	g_autofree char *path =
+		write_file("programmes:\n  loop:\n    provider: big\n    from: [Staff@Big.example, fbl.example]\n"
+			   "    dkim: BIG.example\n    user_agent: BigLoop/\n    solicited: yes\n"
+			   "    enrolment: ip\n    url: https://big.example/\n"
+			   "providers: { big: }\n");
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Providers) providers = providers_load(path, &error);
+	const Programme *loop;
+
+	g_assert_no_error(error);
+	loop = programmes_find(providers_programmes(providers), "loop");
+	g_assert_cmpstr(loop->provider, ==, "big");
+	g_assert_cmpstr(loop->senders[0], ==, "staff@big.example");
+	g_assert_cmpstr(loop->dkim[0], ==, "big.example");
+	g_assert_true(loop->solicited);
+	g_assert_cmpint(loop->enrolment, ==, ENROLMENT_IP);
+	g_assert_true(programmes_prove(providers_programmes(providers), "staff@big.example", "big.example") == loop);
+	g_unlink(path);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -75,5 +117,6 @@ main(int argc, char **argv)
 		g_test_add_data_func(path, &refusals[i], check_refusal);
 	}
 	g_test_add_func("/providers/good", check_good);
+	g_test_add_func("/providers/programme", check_programme);
 	return g_test_run();
 }
