@@ -1,0 +1,34 @@
+#ifndef RETOUR_TRUST_H
+#define RETOUR_TRUST_H
+
+#include "keyring.h"
+#include "settings.h"
+
+/*
+ * What signing and verifying go by: section `trust` of retour.yaml and the key ring that it names. Immutable and counted, so
+ * that a reload swaps it under messages in flight.
+ */
+typedef struct TrustSettings {
+	char *keys; /* path of the key ring; "": nothing is signed and no token verifies */
+	int64_t lifetime_ms;
+	char *prefix; /* of the local part of a signed return path */
+} TrustSettings;
+
+extern const Setting trust_settings[]; /* for settings_clear() */
+/* The path comes out relative to the file that names it. map: the section, or NULL when there is none. */
+bool trust_settings_read(const YamlNode *map, TrustSettings *ret_settings, GError **error);
+
+typedef struct Trust {
+	KeyRing *ring; /* NULL: none is configured */
+	int64_t lifetime_seconds;
+	char *prefix;
+	gint references; /* trust.c's own */
+} Trust;
+
+/* Errors as keyring_load(). */
+Trust *trust_load(const TrustSettings *settings, GError **error);
+Trust *trust_ref(Trust *trust);
+void trust_unref(Trust *trust);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Trust, trust_unref)
+
+#endif
