@@ -8,7 +8,8 @@ import tempfile
 import documents
 import style
 
-LAYERS = ["core", "config", "report", "trust", "classifier", "sql", "cache", "dns", "intake", "daemon", "milter", "fbl", "support"]
+LAYERS = ["core", "config", "report", "trust", "classifier", "sql", "cache", "dns", "intake", "daemon", "milter", "fbl",
+          "support"]
 
 
 class Area:
