@@ -30,6 +30,7 @@ plan_of(const Clause *clause)
 		.whole_domain = clause->whole_domain,
 		.window_days = clause->window_days,
 		.needed_days = clause->needed_days,
+		.probe_seconds = clause->probe_seconds,
 		.clause = clause,
 	};
 }
@@ -38,14 +39,13 @@ Plan
 policy_plan(const Policy *policy, const Case *subject)
 {
 	static const Plan nothing = { .kind = PLAN_NOTHING };
-	static const Plan release = { .kind = PLAN_RELEASE };
 	const Clause *clause;
 
 	/* Whatever the file says: who proves nothing changes nothing, and what may still arrive is no failure. */
 	if (subject->evidence == EVIDENCE_UNVERIFIED || !subject->has_recipient)
 		return nothing;
 	if (subject->action == ACTION_DELIVERED)
-		return release;
+		return (Plan){ .kind = PLAN_RELEASE, .released = policy->released };
 	if (subject->action != ACTION_FAILED && subject->action != ACTION_COMPLAINED)
 		return nothing;
 	clause = find_clause(policy, subject);
@@ -60,9 +60,8 @@ policy_plan(const Policy *policy, const Case *subject)
 static int64_t
 expiry(const Clause *clause, const History *history, int64_t now)
 {
-	unsigned step = history->listed && history->listings > 0 ? history->listings - 1 : history->listings;
 	unsigned last = clause->period_count - 1;
-	int64_t period = clause->periods[MIN(step, last)];
+	int64_t period = clause->periods[MIN(history->listings, last)];
 
 	return period == NEVER_EXPIRES ? NEVER_EXPIRES : now + period;
 }

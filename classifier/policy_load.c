@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define DAY_MILLISECONDS (INT64_C(24) * 60 * 60 * 1000)
+#define HOUR_MILLISECONDS (INT64_C(60) * 60 * 1000)
+#define DAY_MILLISECONDS (24 * HOUR_MILLISECONDS)
 #define WINDOW_LIMIT 366
 
 /*
@@ -19,18 +20,21 @@
  *     scope: everybody             everybody, sender_domain
  *     target: address              address, domain
  *     periods: [30d, 180d, forever]
+ *     on_delivery: release         release, keep
+ *     probe: 1d                    target: domain only
  */
 typedef struct ClauseText {
 	char **category, **periods;
 	char *evidence, *confidence;
-	int action, scope, target;
-	int64_t days, window;
+	int action, scope, target, on_delivery;
+	int64_t days, window, probe;
 } ClauseText;
 
 static const char *const action_names[] = { "list", "count", "nothing", NULL };
 static const PlanKind action_kinds[] = { PLAN_LIST, PLAN_COUNT, PLAN_NOTHING };
 static const char *const scope_names[] = { "everybody", "sender_domain", NULL };
 static const char *const target_names[] = { "address", "domain", NULL };
+static const char *const delivery_names[] = { "keep", "release", NULL };
 
 static const Setting clause_table[] = {
 	{ .key = "category", .type = SETTING_TEXTS, .offset = offsetof(ClauseText, category), .required = true },
@@ -50,6 +54,15 @@ static const Setting clause_table[] = {
 	{ .key = "scope", .type = SETTING_CHOICE, .offset = offsetof(ClauseText, scope), .choices = scope_names },
 	{ .key = "target", .type = SETTING_CHOICE, .offset = offsetof(ClauseText, target), .choices = target_names },
 	{ .key = "periods", .type = SETTING_TEXTS, .offset = offsetof(ClauseText, periods) },
+	{ .key = "on_delivery",
+		.type = SETTING_CHOICE,
+		.offset = offsetof(ClauseText, on_delivery),
+		.choices = delivery_names },
+	{ .key = "probe",
+		.type = SETTING_DURATION,
+		.offset = offsetof(ClauseText, probe),
+		.low = HOUR_MILLISECONDS,
+		.high = WINDOW_LIMIT * DAY_MILLISECONDS },
 	{ 0 },
 };
 
@@ -128,13 +141,31 @@ check_keys(const YamlNode *node, PlanKind kind, GError **error)
 {
 	static const char *const acting[] = { "evidence", "scope", "periods", NULL };
 	static const char *const counting[] = { "days", "window", NULL };
-	static const char *const all[] = { "days", "window", "scope", "target", "periods", NULL };
+	static const char *const all[] = { "days", "window", "scope", "target", "periods", "on_delivery", "probe",
+		NULL };
 
 	if (kind == PLAN_NOTHING)
 		return refuse_keys(node, all, "makes no sense with action 'nothing'", error);
 	if (kind == PLAN_COUNT)
 		return require_keys(node, acting, "count", error) && require_keys(node, counting, "count", error);
 	return require_keys(node, acting, "list", error) && refuse_keys(node, counting, "is for action 'count'", error);
+}
+
+static bool
+check_category(const Clause *clause, Category category, const YamlNode *node, GError **error)
+{
+	Disposition disposition = category_disposition(category);
+
+	if (disposition == DISPOSITION_INFORMATIONAL)
+		return yaml_fail(node, error, "'%s' is no reason to list anybody", category_name(category));
+	if (disposition == DISPOSITION_POLICY && clause->scope == SCOPE_EVERYBODY)
+		return yaml_fail(node, error,
+			"'%s' is not the recipient's fault: scope 'sender_domain' is the most it allows",
+			category_name(category));
+	if (disposition == DISPOSITION_COMPLAINT && clause->released)
+		return yaml_fail(yaml_get(node, "on_delivery"), error,
+			"who complains has got the mail: a delivery is no reason to end '%s'", category_name(category));
+	return true;
 }
 
 /* What no configuration may ask for. */
@@ -151,18 +182,11 @@ check_safety(const Clause *clause, const YamlNode *node, GError **error)
 	if (clause->needed_days > clause->window_days)
 		return yaml_fail(yaml_get(node, "window"), error, "%u days with a strike do not fit in %u days",
 			clause->needed_days, clause->window_days);
-	for (Category category = 0; category < CATEGORY_COUNT; category++) {
-		Disposition disposition = category_disposition(category);
-
-		if (((clause->categories >> category) & 1) == 0)
-			continue;
-		if (disposition == DISPOSITION_INFORMATIONAL)
-			return yaml_fail(node, error, "'%s' is no reason to list anybody", category_name(category));
-		if (disposition == DISPOSITION_POLICY && clause->scope == SCOPE_EVERYBODY)
-			return yaml_fail(node, error,
-				"'%s' is not the recipient's fault: scope 'sender_domain' is the most it allows",
-				category_name(category));
-	}
+	if (clause->probe_seconds > 0 && !clause->whole_domain)
+		return yaml_fail(yaml_get(node, "probe"), error, "'probe' is for target 'domain'");
+	for (Category category = 0; category < CATEGORY_COUNT; category++)
+		if (((clause->categories >> category) & 1) != 0 && !check_category(clause, category, node, error))
+			return false;
 	return true;
 }
 
@@ -174,6 +198,8 @@ fill_clause(const ClauseText *text, const YamlNode *node, Clause *clause, GError
 	clause->whole_domain = text->target == 1;
 	clause->needed_days = (unsigned)text->days;
 	clause->window_days = (unsigned)(text->window / DAY_MILLISECONDS);
+	clause->probe_seconds = text->probe / 1000;
+	clause->released = text->on_delivery == 1;
 	if (text->window % DAY_MILLISECONDS != 0)
 		return yaml_fail(yaml_get(node, "window"), error, "'window' must be whole days");
 	return check_keys(node, clause->kind, error) && read_categories(text, node, clause, error)
@@ -196,13 +222,30 @@ check_reachable(const Policy *policy, const Clause *clause, const YamlNode *node
 	return left != 0 || yaml_fail(node, error, "this clause is never reached: earlier ones take all its cases");
 }
 
+/* The entry does not say which clause made it, only its category; so all clauses of a category treat it alike. */
+static bool
+note_released(Policy *policy, const Clause *clause, const YamlNode *node, GError **error)
+{
+	for (unsigned i = 0; i < policy->clauses->len; i++) {
+		const Clause *earlier = &g_array_index(policy->clauses, Clause, i);
+
+		if (earlier->kind != PLAN_NOTHING && clause->kind != PLAN_NOTHING
+			&& earlier->released != clause->released && (earlier->categories & clause->categories) != 0)
+			return yaml_fail(node, error,
+				"'on_delivery' differs from that of an earlier clause for the same category");
+	}
+	if (clause->released)
+		policy->released |= clause->categories;
+	return true;
+}
+
 static bool
 add_clause(Policy *policy, const YamlNode *node, GError **error)
 {
 	ClauseText text = { 0 };
 	Clause clause = { 0 };
 	bool ok = settings_read(clause_table, node, &text, error) && fill_clause(&text, node, &clause, error)
-		  && check_reachable(policy, &clause, node, error);
+		  && check_reachable(policy, &clause, node, error) && note_released(policy, &clause, node, error);
 
 	if (ok)
 		g_array_append_val(policy->clauses, clause);

@@ -18,10 +18,13 @@ typedef struct Clause {
 	unsigned window_days, needed_days;
 	int64_t periods[CLAUSE_PERIODS]; /* seconds, or NEVER_EXPIRES; the last one holds from then on */
 	unsigned period_count;
+	int64_t probe_seconds; /* 0: never */
+	bool released;         /* a later delivery ends the entry */
 } Clause;
 
 struct Policy {
-	GArray *clauses; /* Clause, in the order of the file: the first that holds decides */
+	GArray *clauses;   /* Clause, in the order of the file: the first that holds decides */
+	uint64_t released; /* bit set of Category: all clauses that list them say so */
 };
 
 Policy *policy_parse(const char *name, const char *text, size_t size, GError **error);

@@ -26,7 +26,7 @@ typedef enum PlanKind {
 	PLAN_NOTHING, /* counted and shown, no more */
 	PLAN_COUNT,   /* one strike a day; the threshold decides */
 	PLAN_LIST,    /* blacklist at once */
-	PLAN_RELEASE, /* delivered: strikes are forgotten */
+	PLAN_RELEASE, /* delivered: strikes are forgotten, and entries that a delivery contradicts end */
 } PlanKind;
 
 typedef enum ScopeKind {
@@ -37,10 +37,12 @@ typedef enum ScopeKind {
 typedef struct Plan {
 	PlanKind kind;
 	ScopeKind scope;
-	bool whole_domain;    /* the target is the recipient's domain, not the address */
-	unsigned window_days; /* COUNT: strikes older than this are forgotten */
-	unsigned needed_days; /* COUNT: distinct days with a strike that list the target */
-	const void *clause;   /* the policy's own; hand it back to decide() */
+	bool whole_domain;     /* the target is the recipient's domain, not the address */
+	unsigned window_days;  /* COUNT: strikes older than this are forgotten */
+	unsigned needed_days;  /* COUNT: distinct days with a strike that list the target */
+	int64_t probe_seconds; /* of an entry for a whole domain: how often to ask DNS whether it is back; 0: never */
+	uint64_t released;     /* RELEASE: bit set of Category, automatic entries that end */
+	const void *clause;    /* the policy's own; hand it back to decide() */
 } Plan;
 
 /* What the store knows of the target and scope of a plan, read under lock. */

@@ -47,6 +47,7 @@ typedef struct Recorded {
 	unsigned duplicate_events; /* known already, nothing changed */
 	unsigned improved_events;  /* known already with poorer evidence; judged again, not counted again */
 	unsigned listed;           /* blacklist entries made or extended */
+	unsigned released;         /* blacklist entries that a delivery ended */
 	Evidence evidence;         /* the best grade among its events */
 } Recorded;
 

@@ -109,9 +109,9 @@ log_outcome(const Inbound *inbound, const IntakeResult *result, unsigned events,
 	g_string_printf(line, "source=%s id=%s outcome=%s report=%s dialect=%s events=%u", inbound->source, id,
 		outcome_name(result->outcome), report_kind_name(result->kind), result->dialect, events);
 	if (result->outcome == OUTCOME_RECORDED)
-		g_string_append_printf(line, " new=%u duplicate=%u improved=%u listed=%u evidence=%s",
+		g_string_append_printf(line, " new=%u duplicate=%u improved=%u listed=%u released=%u evidence=%s",
 			result->recorded.new_events, result->recorded.duplicate_events,
-			result->recorded.improved_events, result->recorded.listed,
+			result->recorded.improved_events, result->recorded.listed, result->recorded.released,
 			evidence_name(result->recorded.evidence));
 	g_string_append_printf(line, " ms=%" G_GINT64_FORMAT, (g_get_monotonic_time() - started) / 1000);
 	if (reason == NULL)
@@ -135,7 +135,7 @@ intake_deliver(Intake *intake, const Inbound *inbound, IntakeResult *result)
 
 	if (done.kind != REPORT_OTHER && judged->finding_count > 0)
 		done.outcome = record(intake, inbound, judged, &done.recorded, &error);
-	if (done.recorded.listed > 0 && intake->published != NULL)
+	if (done.recorded.listed + done.recorded.released > 0 && intake->published != NULL)
 		intake->published(intake->context);
 	log_outcome(inbound, &done, (unsigned)judged->finding_count, started, error);
 	if (result != NULL)

@@ -227,22 +227,50 @@ stage_tell(Batch *batch, GError **error)
 	return true;
 }
 
+/* name: owned, and passed on. scope: lives as long as the batch. */
 static Target *
-find_target(Batch *batch, const Item *item)
+find_target(Batch *batch, char *name, const char *scope)
 {
-	Target wanted = { .scope = item->plan.scope == SCOPE_EVERYBODY ? SCOPE_ALL : item->sender_domain };
-	Target *target;
+	Target wanted = { .target = name, .scope = scope };
+	Target *target = g_hash_table_lookup(batch->targets, &wanted);
 
-	wanted.target = item->plan.whole_domain ? g_strconcat("@", address_domain(item->finding->address), NULL)
-						: g_strdup(item->finding->address);
-	target = g_hash_table_lookup(batch->targets, &wanted);
 	if (target != NULL) {
-		g_free(wanted.target);
+		g_free(name);
 		return target;
 	}
 	target = g_memdup2(&wanted, sizeof(wanted));
 	g_hash_table_add(batch->targets, target);
 	return target;
+}
+
+static char *
+name_target(const Item *item, bool whole_domain)
+{
+	return whole_domain ? g_strconcat("@", address_domain(item->finding->address), NULL)
+			    : g_strdup(item->finding->address);
+}
+
+static void
+plan_failure(Batch *batch, Item *item)
+{
+	item->target = find_target(batch, name_target(item, item->plan.whole_domain),
+		item->plan.scope == SCOPE_EVERYBODY ? SCOPE_ALL : item->sender_domain);
+	item->target->judged = true;
+}
+
+static void
+plan_delivery(Batch *batch, Item *item, bool has_sender_domain)
+{
+	unsigned count = 0;
+
+	for (int whole_domain = 0; whole_domain <= 1; whole_domain++) {
+		item->delivered[count++] = find_target(batch, name_target(item, whole_domain), SCOPE_ALL);
+		if (has_sender_domain)
+			item->delivered[count++] =
+				find_target(batch, name_target(item, whole_domain), item->sender_domain);
+	}
+	for (unsigned i = 0; i < count; i++)
+		item->delivered[i]->judged |= item->plan.released != 0;
 }
 
 /* Whatever a policy says: an unverified report counts and is shown, and does nothing to the blacklist. */
@@ -262,14 +290,12 @@ plan_item(Batch *batch, Item *item)
 	if (item->evidence == EVIDENCE_UNVERIFIED || !subject.has_recipient)
 		return;
 	item->plan = submission->plan(submission->policy, &subject);
-	if (item->plan.kind == PLAN_NOTHING)
-		return;
 	if (item->plan.scope == SCOPE_SENDER_DOMAIN && !subject.has_sender_domain)
 		item->plan.kind = PLAN_NOTHING;
-	else
-		item->target = find_target(batch, item);
-	if (item->plan.kind == PLAN_COUNT || item->plan.kind == PLAN_LIST)
-		item->target->judged = true;
+	if (item->plan.kind == PLAN_RELEASE)
+		plan_delivery(batch, item, subject.has_sender_domain);
+	else if (item->plan.kind != PLAN_NOTHING)
+		plan_failure(batch, item);
 }
 
 /*
@@ -290,10 +316,43 @@ apply_decision(Batch *batch, Item *item, const Decision *decision)
 	if (!listed)
 		target->strikes++;
 	target->category = item->finding->verdict.category;
-	target->expires_at = decision->expires_at;
-	target->changed = true;
+	target->expires_at = target->until = decision->expires_at;
+	target->event_at = item->request->submission->inbound->received_at;
+	target->listed = true;
+	target->released = false;
 	target->cause = item;
 	item->request->recorded.listed++;
+}
+
+/* What arrived after the failure shows that the reason is gone. */
+static void
+apply_delivery(Batch *batch, Item *item)
+{
+	for (unsigned i = 0; i < DELIVERY_TARGETS && item->delivered[i] != NULL; i++) {
+		Target *target = item->delivered[i];
+
+		if (target->manual || target->expires_at <= batch->now || item->at <= target->event_at
+			|| ((item->plan.released >> target->category) & 1) == 0)
+			continue;
+		target->expires_at = batch->now;
+		target->released = true;
+		item->request->recorded.released++;
+	}
+}
+
+static void
+apply_failure(Batch *batch, Item *item)
+{
+	const Submission *submission = item->request->submission;
+	History history = { .strike_days = item->strike_days };
+	Decision decision;
+
+	history.listed = item->target->expires_at > batch->now;
+	/* What is in force is extended by the period that it was given, not by that of the next time. */
+	history.listings = item->target->strikes - (history.listed && item->target->strikes > 0);
+	history.manual = item->target->manual;
+	decision = submission->decide(&item->plan, &history, batch->now);
+	apply_decision(batch, item, &decision);
 }
 
 static void
@@ -301,18 +360,11 @@ stage_decide(Batch *batch)
 {
 	for (unsigned i = 0; i < batch->count; i++) {
 		Item *item = &batch->items[i];
-		const Submission *submission = item->request->submission;
-		History history = { .strike_days = item->strike_days };
-		Decision decision;
 
-		if (item->plan.kind != PLAN_COUNT && item->plan.kind != PLAN_LIST)
-			continue;
-		history.listed = item->target->expires_at > batch->now;
-		/* What is in force is extended by the period that it was given, not by that of the next time. */
-		history.listings = item->target->strikes - (history.listed && item->target->strikes > 0);
-		history.manual = item->target->manual;
-		decision = submission->decide(&item->plan, &history, batch->now);
-		apply_decision(batch, item, &decision);
+		if (item->plan.kind == PLAN_RELEASE)
+			apply_delivery(batch, item);
+		else if (item->plan.kind != PLAN_NOTHING)
+			apply_failure(batch, item);
 	}
 }
 

@@ -14,10 +14,16 @@ typedef struct Target {
 	bool manual;       /* manual: made by a person and in force */
 	Category category;
 	int64_t expires_at; /* 0: never stood there */
+	int64_t event_at;   /* that it rests on; 0: on none */
 	unsigned strikes;
-	bool changed;
-	const struct Item *cause; /* of the last change */
+	bool listed; /* by this batch, until then and for that */
+	int64_t until;
+	const struct Item *cause;
+	bool released; /* by this batch, after that */
 } Target;
+
+/* What mail that was delivered speaks for: the address and its domain, for everybody and for the sender domain. */
+#define DELIVERY_TARGETS 4
 
 /* How an improved event was counted when it was first told. */
 typedef struct Before {
@@ -37,7 +43,8 @@ typedef struct Item {
 	int64_t report;
 	Before before;
 	Plan plan;
-	Target *target; /* COUNT and LIST */
+	Target *target;                      /* COUNT and LIST */
+	Target *delivered[DELIVERY_TARGETS]; /* RELEASE; NULL behind the last one */
 	unsigned strike_days;
 } Item;
 

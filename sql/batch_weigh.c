@@ -18,7 +18,7 @@ static const Statement count_strikes = { "count_strikes",
 	"  coalesce(array_agg(distinct at::date) filter (where window_days > 0), '{}')"
 	" from (select target, scope, category, at, window_days from given where window_days > 0"
 	"  union all select s.target, s.scope, s.category, g.at, 0 from given g join strikes s using (target, scope)"
-	"   where g.window_days = 0) as strike"
+	"   where g.window_days = 0 and s.days <> '{}') as strike"
 	" group by target, scope, category"
 	" order by target collate \"C\", scope collate \"C\", category collate \"C\""
 	" on conflict (target, scope, category) do update set"
@@ -31,7 +31,8 @@ static const Statement count_strikes = { "count_strikes",
 
 /* Lateral: a plain join that was planned while the table was empty would walk through all of it for each batch. */
 static const Statement lock_entries = { "lock_entries",
-	"select b.target, b.scope, b.source, b.category, b.strikes, extract(epoch from b.expires_at)::bigint"
+	"select b.target, b.scope, b.source, b.category, b.strikes, extract(epoch from b.expires_at)::bigint,"
+	" extract(epoch from b.event_at)::bigint"
 	" from (select * from unnest($1::text[], $2::text[]) as g(target, scope)"
 	"  order by target collate \"C\", scope collate \"C\") as t,"
 	" lateral (select * from blacklist where target = t.target and scope = t.scope for update) as b" };
@@ -43,13 +44,13 @@ static const Statement read_before = { "read_before",
 	" join events e on e.recipient = t.recipient and e.at = t.at and e.key = t.key" };
 
 static void
-add_strike(Column *const columns[6], unsigned n, const Item *item, const char *scope)
+add_strike(Column *const columns[6], unsigned n, const Item *item, const Target *target)
 {
 	bool release = item->plan.kind == PLAN_RELEASE;
 
 	column_add_number(columns[0], n);
-	column_add_text(columns[1], item->target->target, ADDRESS_BYTES + 1);
-	column_add_text(columns[2], scope, ADDRESS_BYTES);
+	column_add_text(columns[1], target->target, ADDRESS_BYTES + 1);
+	column_add_text(columns[2], target->scope, ADDRESS_BYTES);
 	column_add_text(columns[3], release ? "" : category_name(item->finding->verdict.category), ADDRESS_BYTES);
 	column_add_time(columns[4], item->at);
 	column_add_number(columns[5], release ? 0 : MAX(item->plan.window_days, 1));
@@ -69,13 +70,10 @@ queue_strikes(Batch *batch, GError **error)
 	for (unsigned i = 0; i < batch->count; i++) {
 		const Item *item = &batch->items[i];
 
-		if (item->plan.kind != PLAN_COUNT && item->plan.kind != PLAN_RELEASE)
-			continue;
-		add_strike(columns, i, item, item->target->scope);
-		/* Mail of one sender that arrived also proves that the address works for everybody. */
-		if (item->plan.kind == PLAN_RELEASE && item->plan.scope == SCOPE_EVERYBODY
-			&& batch_is_name(item->sender_domain, NAME_BYTES))
-			add_strike(columns, i, item, item->sender_domain);
+		if (item->plan.kind == PLAN_COUNT)
+			add_strike(columns, i, item, item->target);
+		for (unsigned j = 0; j < DELIVERY_TARGETS && item->delivered[j] != NULL; j++)
+			add_strike(columns, i, item, item->delivered[j]);
 	}
 	return database_queue(batch->writer->database, &count_strikes, params, error);
 }
@@ -141,6 +139,7 @@ read_locks(Batch *batch, const Rows *rows)
 		if (target == NULL)
 			continue;
 		target->expires_at = rows_time(rows, row, 5);
+		target->event_at = rows_number(rows, row, 6);
 		target->strikes = (unsigned)rows_number(rows, row, 4);
 		target->manual = strcmp(rows_text(rows, row, 2), "auto") != 0 && target->expires_at > batch->now;
 		if (!category_parse(rows_text(rows, row, 3), &target->category))
@@ -171,7 +170,7 @@ batch_weigh(Batch *batch, GError **error)
 
 	for (unsigned i = 0; i < batch->count; i++) {
 		strikes |= batch->items[i].plan.kind == PLAN_COUNT || batch->items[i].plan.kind == PLAN_RELEASE;
-		locks |= batch->items[i].plan.kind == PLAN_COUNT || batch->items[i].plan.kind == PLAN_LIST;
+		locks |= batch->items[i].plan.kind != PLAN_NOTHING;
 		before |= batch->items[i].improved;
 	}
 	if (!strikes && !locks && !before)

@@ -27,16 +27,18 @@ static const Statement improve_events = { "improve_events",
 static const Statement list_targets = { "list_targets",
 	"with made as ("
 	" insert into blacklist as b (target, scope, category, reason, source, evidence, expires_at, strikes, "
-	"event_at, report)"
-	" select target, scope, category, reason, 'auto', evidence, expires_at, strikes, event_at, report"
+	"event_at, report, probe_every, probe_at)"
+	" select target, scope, category, reason, 'auto', evidence, expires_at, strikes, event_at, report,"
+	"  make_interval(secs => nullif(probe, 0)), now() + make_interval(secs => nullif(probe, 0))"
 	" from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::int4[],"
-	"  $8::timestamptz[], $9::int8[])"
-	"  as t(target, scope, category, reason, evidence, expires_at, strikes, event_at, report)"
+	"  $8::timestamptz[], $9::int8[], $10::int8[])"
+	"  as t(target, scope, category, reason, evidence, expires_at, strikes, event_at, report, probe)"
 	" order by target collate \"C\", scope collate \"C\""
 	" on conflict (target, scope) do update set category = excluded.category, reason = excluded.reason, source = "
 	"'auto',"
 	"  evidence = excluded.evidence, strikes = excluded.strikes, event_at = excluded.event_at, report = "
 	"excluded.report,"
+	"  probe_every = excluded.probe_every, probe_at = excluded.probe_at,"
 	"  expires_at = case when b.expires_at <= now() then excluded.expires_at"
 	"   when b.expires_at is null or excluded.expires_at is null then null"
 	"   else greatest(b.expires_at, excluded.expires_at) end,"
@@ -50,6 +52,18 @@ static const Statement list_targets = { "list_targets",
 	"category,"
 	"  'auto', reason, reference || ' until ' || coalesce(expires_at::text, 'removed') || ' on ' || evidence"
 	" from made order by target, scope" };
+
+/* By their places, which the locks keep: a join that was planned while the table was empty would walk through all of it. */
+static const Statement release_targets = { "release_targets",
+	"with ended as ("
+	" update blacklist b set expires_at = now(), probe_at = null where b.ctid = any(array("
+	"  select e.place from unnest($1::text[], $2::text[]) as t(target, scope),"
+	"  lateral (select ctid as place from blacklist where target = t.target and scope = t.scope and source = 'auto'"
+	"   and (expires_at is null or expires_at > now()) for update) as e))"
+	" returning b.*"
+	") insert into audit (target, scope, action, category, actor, reason, detail)"
+	" select target, scope, 'release', category, 'auto', 'mail was delivered', reference || ' since ' || since"
+	" from ended order by target, scope" };
 
 static const Statement note_rule_sets = { "note_rule_sets",
 	"insert into rule_sets as r (hash) select distinct hash from unnest($1::text[]) as t(hash) order by hash"
@@ -199,13 +213,13 @@ queue_listings(Batch *batch, GError **error)
 	bool any = false;
 	void *key;
 
-	columns_init(&columns, "tttttT4T8");
+	columns_init(&columns, "tttttT4T88");
 	g_hash_table_iter_init(&iter, batch->targets);
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
 		const Target *target = key;
 		const char *reply;
 
-		if (!target->changed)
+		if (!target->listed)
 			continue;
 		any = true;
 		reply = target->cause->finding->event->diagnostic;
@@ -215,12 +229,36 @@ queue_listings(Batch *batch, GError **error)
 		put_text(&columns, category_name(target->category), NAME_BYTES);
 		put_text(&columns, *reply == '\0' ? category_text(target->category) : reply, REASON_BYTES);
 		put_text(&columns, evidence_name(target->cause->evidence), NAME_BYTES);
-		put_time(&columns, target->expires_at);
+		put_time(&columns, target->until);
 		put_number(&columns, target->strikes);
 		put_time(&columns, target->cause->request->submission->inbound->received_at);
 		put_number(&columns, target->cause->report);
+		put_number(&columns, target->cause->plan.probe_seconds);
 	}
 	return send_columns(batch, &list_targets, &columns, any, error);
+}
+
+static bool
+queue_releases(Batch *batch, GError **error)
+{
+	GHashTableIter iter;
+	Columns columns;
+	bool any = false;
+	void *key;
+
+	columns_init(&columns, "tt");
+	g_hash_table_iter_init(&iter, batch->targets);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		const Target *target = key;
+
+		if (!target->released)
+			continue;
+		any = true;
+		row_begin(&columns);
+		put_text(&columns, target->target, ADDRESS_BYTES + 1);
+		put_text(&columns, target->scope, NAME_BYTES);
+	}
+	return send_columns(batch, &release_targets, &columns, any, error);
 }
 
 static bool
@@ -346,8 +384,8 @@ batch_write(Batch *batch, GError **error)
 	Database *database = batch->writer->database;
 
 	batch_number_reports(batch);
-	if (!queue_listings(batch, error) || !queue_improvements(batch, error) || !queue_rule_sets(batch, error)
-		|| !queue_domains(batch, error) || !finish(database, error))
+	if (!queue_listings(batch, error) || !queue_releases(batch, error) || !queue_improvements(batch, error)
+		|| !queue_rule_sets(batch, error) || !queue_domains(batch, error) || !finish(database, error))
 		return false;
 	if (!batch_copy_reports(batch, error) || !batch_copy_events(batch, error))
 		return false;

@@ -279,8 +279,9 @@ static const struct DecideCase {
 	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_HIGH, 0, 1, false, false, 180 },
 	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_HIGH, 0, 2, false, false, -1 },
 	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_HIGH, 0, 99, false, false, -1 },
-	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_HIGH, 0, 1, true, false, 30 },
-	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_HIGH, 0, 2, true, false, 180 },
+	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_HIGH, 0, 0, true, false, 30 },
+	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_HIGH, 0, 1, true, false, 180 },
+	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_HIGH, 0, 2, true, false, -1 },
 	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_HIGH, 0, 0, true, true, 0 },
 	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_HIGH, 0, 1, true, true, 0 },
 	{ CATEGORY_USER_UNKNOWN, CONFIDENCE_LOW, 1, 0, false, false, 0 },
@@ -298,6 +299,15 @@ static const struct DecideCase {
 	{ CATEGORY_MAILBOX_FULL, CONFIDENCE_HIGH, 5, 7, false, false, 14 },
 	{ CATEGORY_DOMAIN_NOT_FOUND, CONFIDENCE_HIGH, 1, 0, false, false, 0 },
 	{ CATEGORY_DOMAIN_NOT_FOUND, CONFIDENCE_HIGH, 2, 0, false, false, 30 },
+	{ CATEGORY_DOMAIN_NOT_FOUND, CONFIDENCE_HIGH, 2, 1, false, false, 180 },
+	{ CATEGORY_DOMAIN_NOT_FOUND, CONFIDENCE_HIGH, 2, 2, true, false, -1 },
+	{ CATEGORY_DOMAIN_NOT_FOUND, CONFIDENCE_HIGH, 2, 0, true, true, 0 },
+	{ CATEGORY_DOMAIN_NO_MAIL, CONFIDENCE_MEDIUM, 1, 0, false, false, 0 },
+	{ CATEGORY_DOMAIN_NO_MAIL, CONFIDENCE_MEDIUM, 2, 0, false, false, 30 },
+	{ CATEGORY_MAILBOX_FULL, CONFIDENCE_HIGH, 30, 0, true, false, 14 },
+	{ CATEGORY_MAILBOX_FULL, CONFIDENCE_HIGH, 30, 0, true, true, 0 },
+	{ CATEGORY_RECIPIENT_BLOCKED_SENDER, CONFIDENCE_HIGH, 2, 3, false, false, 90 },
+	{ CATEGORY_DELIVERY_EXPIRED, CONFIDENCE_HIGH, 99, 0, false, false, 0 },
 	{ CATEGORY_DOMAIN_NOT_FOUND, CONFIDENCE_LOW, 4, 0, false, false, 0 },
 	{ CATEGORY_DOMAIN_NOT_FOUND, CONFIDENCE_LOW, 5, 0, false, false, 30 },
 	{ CATEGORY_RECIPIENT_BLOCKED_SENDER, CONFIDENCE_HIGH, 1, 0, false, false, 0 },
@@ -317,6 +327,26 @@ static const struct StrikeCase {
 	{ CATEGORY_MAILBOX_DISABLED, CONFIDENCE_HIGH, 2, 60 },
 	{ CATEGORY_DOMAIN_NOT_FOUND, CONFIDENCE_HIGH, 2, 30 },
 	{ CATEGORY_MAILBOX_FULL, CONFIDENCE_HIGH, 5, 30 },
+};
+
+/* As shipped: which entries a later delivery ends, and of which domains DNS is asked. */
+static const struct EndCase {
+	Category category;
+	bool released;
+	int64_t probe_days;
+} end_cases[] = {
+	{ CATEGORY_USER_UNKNOWN, true, 0 },
+	{ CATEGORY_MAILBOX_DISABLED, true, 0 },
+	{ CATEGORY_MAILBOX_MOVED, true, 0 },
+	{ CATEGORY_BAD_ADDRESS_SYNTAX, true, 0 },
+	{ CATEGORY_DOMAIN_NOT_FOUND, true, 1 },
+	{ CATEGORY_DOMAIN_NO_MAIL, true, 1 },
+	{ CATEGORY_MAILBOX_FULL, true, 0 },
+	{ CATEGORY_RECIPIENT_BLOCKED_SENDER, true, 0 },
+	{ CATEGORY_COMPLAINT_SPAM, false, 0 },
+	{ CATEGORY_COMPLAINT_OPTOUT, false, 0 },
+	{ CATEGORY_POLICY_OTHER, false, 0 }, /* what people's own entries usually are */
+	{ CATEGORY_SPAM_CONTENT, false, 0 },
 };
 
 static Policy *
@@ -402,6 +432,26 @@ check_strikes(void)
 	}
 }
 
+static void
+check_ends(void)
+{
+	g_autoptr(Policy) policy = shipped();
+	Case delivered = { .action = ACTION_DELIVERED, .evidence = EVIDENCE_LOCAL, .has_recipient = true };
+	uint64_t released = policy_plan(policy, &delivered).released;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(end_cases); i++) {
+		const struct EndCase *row = &end_cases[i];
+		Case subject = { .action = ACTION_FAILED,
+			.verdict = { .category = row->category, .confidence = CONFIDENCE_HIGH },
+			.evidence = EVIDENCE_LOCAL,
+			.has_recipient = true,
+			.has_sender_domain = true };
+
+		g_assert_cmpint((released >> row->category) & 1, ==, row->released);
+		g_assert_cmpint(policy_plan(policy, &subject).probe_seconds, ==, row->probe_days * DAY);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -409,5 +459,6 @@ main(int argc, char **argv)
 	g_test_add_func("/policy/plans", check_plans);
 	g_test_add_func("/policy/decisions", check_decisions);
 	g_test_add_func("/policy/strikes", check_strikes);
+	g_test_add_func("/policy/ends", check_ends);
 	return g_test_run();
 }

@@ -60,6 +60,20 @@ static const struct Refusal {
 		"- category: user_unknown\n  evidence: local\n  action: list\n  scope: everybody\n  periods: []\n",
 		"file:5: 'periods' is empty" },
 	{ "unreachable", GOOD GOOD, "file:6: this clause is never reached: earlier ones take all its cases" },
+	{ "complaint-released",
+		"- category: complaint_spam\n  evidence: local\n  action: list\n  scope: sender_domain\n  periods: "
+		"[30d]\n  on_delivery: release\n",
+		"file:6: who complains has got the mail: a delivery is no reason to end 'complaint_spam'" },
+	{ "on-delivery", GOOD "  on_delivery: perhaps\n",
+		"file:6: 'on_delivery' must be one of: keep, release; not 'perhaps'" },
+	{ "on-delivery-differs",
+		"- category: user_unknown\n  evidence: local\n  confidence: high\n  action: list\n  scope: everybody\n "
+		" "
+		"periods: [30d]\n  on_delivery: release\n" GOOD,
+		"file:8: 'on_delivery' differs from that of an earlier clause for the same category" },
+	{ "probe-of-address", GOOD "  probe: 1d\n", "file:6: 'probe' is for target 'domain'" },
+	{ "nothing-on-delivery", "- category: user_unknown\n  action: nothing\n  on_delivery: release\n",
+		"file:3: 'on_delivery' makes no sense with action 'nothing'" },
 	{ "map", "user_unknown: list\n", "file:1: a list of clauses is expected here" },
 };
 

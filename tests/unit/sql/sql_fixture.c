@@ -136,9 +136,11 @@ plan(const void *policy, const Case *subject)
 	case CATEGORY_COMPLAINT_SPAM:
 		return (Plan){ .kind = PLAN_LIST, .scope = SCOPE_SENDER_DOMAIN };
 	case CATEGORY_DOMAIN_NOT_FOUND:
-		return (Plan){ .kind = PLAN_LIST, .whole_domain = true, .needed_days = 1 };
+		return (Plan){ .kind = PLAN_LIST, .whole_domain = true, .needed_days = 1, .probe_seconds = DAY / 4 };
 	case CATEGORY_DELIVERED:
-		return (Plan){ .kind = PLAN_RELEASE };
+		return (Plan){ .kind = PLAN_RELEASE,
+			.released = UINT64_C(1) << CATEGORY_USER_UNKNOWN | UINT64_C(1) << CATEGORY_MAILBOX_FULL
+				    | UINT64_C(1) << CATEGORY_DOMAIN_NOT_FOUND };
 	default:
 		return (Plan){ .kind = PLAN_NOTHING };
 	}

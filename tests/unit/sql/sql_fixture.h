@@ -35,7 +35,8 @@ typedef struct Sample {
 
 /*
  * The policy of all samples: user_unknown lists for ever, mailbox_full on 3 days within 10 lists for 30 days (60 when it was
- * listed before), complaint_spam lists for the sender domain, domain_not_found lists the domain for a day, delivered releases.
+ * listed before), complaint_spam lists for the sender domain, domain_not_found lists the domain for a day, to be probed four times,
+ * delivered releases all but complaints.
  */
 Sample *sample_new(Category category, const char *address, const char *key);
 void sample_free(Sample *sample);
