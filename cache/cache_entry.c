@@ -1,16 +1,17 @@
 #include "cache_entry.h"
 
 #include "decision.h"
+#include "netstring.h"
 
 #include <string.h>
 
 #define VERSION "R1"
-#define LENGTH_DIGITS 7 /* one text is below 10 MB */
+#define TEXT_LIMIT 9999999
 
 static void
 put_text(GString *out, const char *text)
 {
-	g_string_append_printf(out, "%zu:%s,", strlen(text), text);
+	netstring_append(out, text, strlen(text));
 }
 
 static void
@@ -59,20 +60,14 @@ typedef struct Rest {
 static char *
 get_text(Rest *rest)
 {
-	size_t size = 0;
-	const char *digits = rest->at;
+	const char *text;
+	size_t length, used;
 
-	while (rest->at < rest->end && g_ascii_isdigit(*rest->at) && rest->at - digits < LENGTH_DIGITS)
-		size = size * 10 + (size_t)(*rest->at++ - '0');
-	if (rest->at == digits || rest->at == rest->end || *rest->at != ':')
+	if (netstring_read(rest->at, (size_t)(rest->end - rest->at), TEXT_LIMIT, &text, &length, &used)
+		!= NETSTRING_WHOLE)
 		return NULL;
-	rest->at++;
-	if ((size_t)(rest->end - rest->at) <= size || rest->at[size] != ',')
-		return NULL;
-	const char *text = rest->at;
-
-	rest->at += size + 1;
-	return g_utf8_validate_len(text, size, NULL) ? g_strndup(text, size) : NULL;
+	rest->at += used;
+	return g_utf8_validate_len(text, length, NULL) ? g_strndup(text, length) : NULL;
 }
 
 static bool

@@ -12,8 +12,6 @@
 
 static const char *const roles[] = { "inbound", "internal", "outbound", NULL };
 static const char *const after_records[] = { "discard", "accept", NULL };
-static const char *const modes[] = { "reject", "log", NULL };
-static const char *const unavailables[] = { "accept", "tempfail", NULL };
 static const char *const requirements[] = { "any", "authenticated", NULL };
 
 #define MEMBER(field) .offset = offsetof(ListenerSettings, field)
@@ -44,14 +42,8 @@ static const Setting listener_settings[] = {
 		.fallback = "discard",
 		.choices = after_records },
 	{ .key = "result_header", .type = SETTING_TEXT, MEMBER(result_header) },
-	{ .key = "mode", .type = SETTING_CHOICE, MEMBER(mode), .fallback = "reject", .choices = modes },
-	{ .key = "when_unavailable",
-		.type = SETTING_CHOICE,
-		MEMBER(when_unavailable),
-		.fallback = "accept",
-		.choices = unavailables },
+	BLOCKING_SETTINGS(offsetof(ListenerSettings, blocking)),
 	{ .key = "require", .type = SETTING_CHOICE, MEMBER(require), .fallback = "any", .choices = requirements },
-	{ .key = "support", .type = SETTING_TEXT, MEMBER(support), .fallback = "support" },
 	{ .key = "lookup_connections",
 		.type = SETTING_NUMBER,
 		MEMBER(lookup_connections),
@@ -91,8 +83,8 @@ static const Setting milter_settings[] = {
 
 /* Keys that mean nothing to a role are refused there: a setting that has no effect is a mistake somebody will look for. */
 static const char *const inbound_only[] = { "bounce_addresses", "feedback_addresses", "after_record", "result_header" };
-static const char *const outbound_only[] = { "mode", "when_unavailable", "require", "support", "lookup_connections",
-	"lookup_timeout", "sent_buffer" };
+static const char *const outbound_only[] = { "mode", "exceptions", "mark_header", "when_unavailable", "support",
+	"require", "lookup_connections", "lookup_timeout", "sent_buffer" };
 
 static bool
 refuse_keys(const YamlNode *map, const char *const *keys, size_t count, const char *role, GError **error)
@@ -185,8 +177,11 @@ check_unique(const YamlNode *map, const GPtrArray *others, const ListenerSetting
 static void
 listener_settings_free(void *data)
 {
-	settings_clear(listener_settings, data);
-	g_free(data);
+	ListenerSettings *listener = data;
+
+	blocking_clear(&listener->blocking);
+	settings_clear(listener_settings, listener);
+	g_free(listener);
 }
 
 static bool
@@ -194,7 +189,7 @@ read_listener(MilterSettings *settings, const YamlNode *map, GError **error)
 {
 	ListenerSettings *listener = g_new0(ListenerSettings, 1);
 	bool ok = settings_read(listener_settings, map, listener, error) && check_role(map, listener, error)
-		  && check_socket(map, listener, error)
+		  && blocking_read(map, &listener->blocking, error) && check_socket(map, listener, error)
 		  && check_addresses(map, "bounce_addresses", listener->bounce_addresses, error)
 		  && check_addresses(map, "feedback_addresses", listener->feedback_addresses, error)
 		  && check_header_name(map, listener->result_header, error)

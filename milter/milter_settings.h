@@ -1,6 +1,7 @@
 #ifndef RETOUR_MILTER_SETTINGS_H
 #define RETOUR_MILTER_SETTINGS_H
 
+#include "blocking.h"
 #include "cache.h"
 #include "rulebook.h"
 #include "settings.h"
@@ -17,16 +18,6 @@ typedef enum AfterRecord {
 	AFTER_RECORD_DISCARD,
 	AFTER_RECORD_ACCEPT
 } AfterRecord;
-
-typedef enum BlockMode {
-	BLOCK_REJECT,
-	BLOCK_LOG
-} BlockMode;
-
-typedef enum WhenUnavailable {
-	UNAVAILABLE_ACCEPT,
-	UNAVAILABLE_TEMPFAIL
-} WhenUnavailable;
 
 typedef enum SenderRequirement {
 	REQUIRE_ANY,
@@ -45,10 +36,8 @@ typedef struct ListenerSettings {
 	int after_record;    /* AfterRecord */
 	char *result_header; /* name of a header added to reports that pass on; "" for none */
 
-	int mode;             /* BlockMode */
-	int when_unavailable; /* WhenUnavailable */
-	int require;          /* SenderRequirement */
-	char *support;        /* whom a refused sender asks */
+	Blocking blocking;
+	int require; /* SenderRequirement */
 	int64_t lookup_connections, lookup_timeout_ms;
 	int64_t sent_buffer; /* recipients that wait to be written */
 } ListenerSettings;

@@ -1,4 +1,5 @@
 #include "disposal.h"
+#include "edit.h"
 #include "mail_limits.h"
 #include "roles.h"
 #include "session.h"
@@ -79,15 +80,6 @@ is_own_bounce(const Session *session)
 	       && *session->sender == '\0';
 }
 
-static sfsistat
-put_off(SMFICTX *ctx, const char *status, const char *text)
-{
-	g_autofree char *code = g_strdup("451"), *a = g_strdup(status), *b = g_strdup(text);
-
-	smfi_setreply(ctx, code, a, b);
-	return SMFIS_TEMPFAIL;
-}
-
 /* All recipients are known here and no earlier: ACCEPT at RCPT would hide those that follow. */
 static sfsistat
 on_data(SMFICTX *ctx)
@@ -105,7 +97,7 @@ on_data(SMFICTX *ctx)
 	if (session->working)
 		return SMFIS_CONTINUE;
 	session_reset(session);
-	return put_off(ctx, REPLY_BUSY_STATUS, REPLY_BUSY_TEXT);
+	return smtp_reply_put_off(ctx, REPLY_BUSY_STATUS, REPLY_BUSY_TEXT);
 }
 
 static sfsistat
@@ -154,12 +146,12 @@ deliver(SMFICTX *ctx, Session *session, IntakeResult *ret_result)
 static void
 add_result(SMFICTX *ctx, const Session *session, const IntakeResult *result)
 {
-	g_autofree char *name = g_strdup(session->conduct->settings->result_header);
-	g_autofree char *value = g_strdup_printf("%s%s; kind=%s", session->leading_space ? " " : "",
-		outcome_name(result->outcome), report_kind_name(result->kind));
+	const char *name = session->conduct->settings->result_header;
+	g_autofree char *value =
+		g_strdup_printf("%s; kind=%s", outcome_name(result->outcome), report_kind_name(result->kind));
 
-	if (*name != '\0' && smfi_addheader(ctx, name, value) != MI_SUCCESS)
-		g_warning("id=%s smfi_addheader refused", session_macro(ctx, "i"));
+	if (*name != '\0')
+		edit_add_header(ctx, session, name, value);
 }
 
 static void
@@ -168,8 +160,8 @@ delete_ours(SMFICTX *ctx, const Session *session)
 	for (unsigned i = 0; i < session->recipients->len; i++) {
 		const Recipient *recipient = session->recipients->pdata[i];
 
-		if (recipient->ours && smfi_delrcpt(ctx, recipient->argument) != MI_SUCCESS)
-			g_warning("id=%s smfi_delrcpt refused", session_macro(ctx, "i"));
+		if (recipient->ours)
+			edit_remove_recipient(ctx, recipient);
 	}
 }
 
@@ -185,7 +177,7 @@ finish_report(SMFICTX *ctx, Session *session)
 	case DISPOSAL_DISCARD:
 		return SMFIS_DISCARD;
 	case DISPOSAL_TEMPFAIL:
-		return put_off(ctx, REPLY_RETRY_STATUS, REPLY_RETRY_TEXT);
+		return smtp_reply_put_off(ctx, REPLY_RETRY_STATUS, REPLY_RETRY_TEXT);
 	case DISPOSAL_DELETE_OURS:
 		delete_ours(ctx, session);
 		break;

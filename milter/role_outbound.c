@@ -8,6 +8,7 @@
  * the end of the message.
  */
 
+#define ACTIONS (SMFIF_DELRCPT | SMFIF_ADDHDRS | SMFIF_CHGHDRS)
 #define STEPS (SMFIP_NR_MAIL | SMFIP_NR_HDR)
 
 static const Symbols symbols[] = {
@@ -22,7 +23,7 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2 
 	unsigned long f3 G_GNUC_UNUSED, unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
 {
 	*pf2 = *pf3 = 0;
-	return session_negotiate(ctx, f0, f1, SMFIF_DELRCPT, STEPS, symbols, pf0, pf1);
+	return session_negotiate(ctx, f0, f1, ACTIONS, STEPS, symbols, pf0, pf1);
 }
 
 static sfsistat
@@ -45,8 +46,6 @@ is_ours(const Session *session)
 static sfsistat
 take_on(SMFICTX *ctx, Session *session)
 {
-	char code[] = "451", status[] = REPLY_BUSY_STATUS, text[] = REPLY_BUSY_TEXT;
-
 	if (!is_ours(session))
 		return SMFIS_ACCEPT;
 	if (work_enter(listener_current()->work)) {
@@ -54,17 +53,16 @@ take_on(SMFICTX *ctx, Session *session)
 		session->kind = MAIL_OUTGOING;
 		return SMFIS_CONTINUE;
 	}
-	if (session->conduct->settings->when_unavailable == UNAVAILABLE_ACCEPT)
+	if (session->conduct->settings->blocking.when_unavailable == UNAVAILABLE_ACCEPT)
 		return SMFIS_ACCEPT;
-	smfi_setreply(ctx, code, status, text);
-	return SMFIS_TEMPFAIL;
+	return smtp_reply_put_off(ctx, REPLY_BUSY_STATUS, REPLY_BUSY_TEXT);
 }
 
 static sfsistat
 on_rcpt(SMFICTX *ctx, char **argv)
 {
 	Session *session = session_of(ctx);
-	const Recipient *recipient;
+	Recipient *recipient;
 	sfsistat verdict;
 
 	if (session == NULL || session->conduct == NULL)
@@ -116,7 +114,7 @@ role_outbound(void)
 
 	return (struct smfiDesc){ .xxfi_name = name,
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = SMFIF_DELRCPT,
+		.xxfi_flags = ACTIONS,
 		.xxfi_negotiate = on_negotiate,
 		.xxfi_envfrom = on_mail,
 		.xxfi_envrcpt = on_rcpt,

@@ -15,6 +15,8 @@ recipient_free(void *data)
 	g_free(recipient->argument);
 	g_free(recipient->address);
 	g_free(recipient->key);
+	g_free(recipient->asked_domain);
+	listing_free(recipient->listing);
 	g_free(recipient);
 }
 
@@ -96,6 +98,12 @@ session_begin(SMFICTX *ctx, const char *argument)
 	session->client_address = g_strdup(session_macro(ctx, "{client_addr}"));
 	session->authenticated = *session_macro(ctx, "{auth_authen}") != '\0';
 	return session;
+}
+
+bool
+recipient_is_removed(const Recipient *recipient)
+{
+	return recipient->listing != NULL && recipient->mode <= BLOCK_DISCARD;
 }
 
 Recipient *

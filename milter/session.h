@@ -14,7 +14,9 @@ typedef struct Recipient {
 	char *address;  /* without angle brackets */
 	char *key;      /* NULL: not an address ("postmaster") */
 	bool ours;
-	bool blocked; /* on the blacklist for the sender domain of From: */
+	Listing *listing;   /* why it is blocked; NULL: it is not */
+	BlockMode mode;     /* what becomes of that */
+	char *asked_domain; /* the sender domain for which it is listed */
 } Recipient;
 
 /* What the message in hand is to us; decided once its envelope is known. */
@@ -41,6 +43,7 @@ typedef struct Session {
 	GString *bytes;
 	bool in_body, truncated;
 	char *message_id, *from; /* as written; NULL until seen */
+	unsigned marks;          /* headers with the name of our mark */
 } Session;
 
 /* The part of a negotiation that all roles share: makes the session and asks for macros. symbols: pairs of SMFIM_ stage and macro list, ended by a NULL list. */
@@ -55,6 +58,8 @@ sfsistat session_negotiate(SMFICTX *ctx, unsigned long offered_actions, unsigned
 Session *session_of(SMFICTX *ctx);
 /* MAIL: forgets the message before, takes hold of the listener's terms, remembers the sender. */
 Session *session_begin(SMFICTX *ctx, const char *argument);
+/* Gets no mail: refused, or discarded. */
+bool recipient_is_removed(const Recipient *recipient);
 Recipient *session_add_recipient(Session *session, const char *argument);
 /* The message is over for us, whichever way. */
 void session_reset(Session *session);

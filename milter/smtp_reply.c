@@ -1,69 +1,22 @@
 #include "smtp_reply.h"
 
-#include <string.h>
+#include <glib.h>
 
-/* RFC 5321 section 4.5.3.1.5: a reply line has at most 512 octets with the code and CRLF. */
-#define LINE_OCTETS (512 - strlen("550 5.7.1 \r\n"))
-
-/* Printable ASCII without surrounding blanks; whatever else was there becomes '?', line breaks become blanks. */
-static char *
-clean(const char *text)
+/* libmilter takes char * and only reads; it wants percent signs doubled, as printf() does. */
+void
+smtp_reply_set(SMFICTX *ctx, const char *code, const char *status, const char *text)
 {
-	g_autoptr(GString) out = g_string_new(NULL);
+	g_autofree char *reply_code = g_strdup(code), *reply_status = g_strdup(status);
+	g_autoptr(GString) line = g_string_new(text);
 
-	for (const char *at = text; *at != '\0'; at = g_utf8_find_next_char(at, NULL)) {
-		if (*at == '\r' || *at == '\n' || *at == '\t')
-			g_string_append_c(out, ' ');
-		else
-			g_string_append_c(out, g_ascii_isprint(*at) ? *at : '?');
-	}
-	return g_strstrip(g_strdup(out->str));
+	g_string_replace(line, "%", "%%", 0);
+	if (smfi_setreply(ctx, reply_code, reply_status, line->str) != MI_SUCCESS)
+		g_warning("smfi_setreply refused text=%s", text);
 }
 
-/* A person's own words say more than the category; an automatic entry's reason is a remote server's reply, which may say anything. */
-static char *
-reason_of(const Listing *listing)
+sfsistat
+smtp_reply_put_off(SMFICTX *ctx, const char *status, const char *text)
 {
-	bool automatic = strcmp(listing->source, "auto") == 0;
-	char *reason =
-		clean(automatic || *listing->reason == '\0' ? category_text(listing->category) : listing->reason);
-
-	while (g_str_has_suffix(reason, "."))
-		reason[strlen(reason) - 1] = '\0';
-	return reason;
-}
-
-static char *
-double_percent(const char *text)
-{
-	GString *out = g_string_new(text);
-
-	g_string_replace(out, "%", "%%", 0);
-	return g_string_free(out, FALSE);
-}
-
-char *
-smtp_reply_blocked(const Listing *listing, const char *address, const char *support)
-{
-	g_autofree char *recipient = clean(address);
-	g_autofree char *reason = reason_of(listing);
-	g_autofree char *who = clean(support);
-	g_autofree char *scope = clean(listing->scope);
-	g_autofree char *reference = clean(listing->reference);
-	g_autoptr(GDateTime) since = g_date_time_new_from_unix_utc(listing->since);
-	g_autofree char *day = since == NULL ? g_strdup("?") : g_date_time_format(since, "%Y-%m-%d");
-	g_autoptr(GString) head = g_string_new("Mail");
-	g_autofree char *tail = g_strdup_printf(" (since %s). Ask %s with reference %s", day, who, reference);
-	size_t room;
-
-	if (strcmp(listing->scope, SCOPE_ALL) != 0)
-		g_string_append_printf(head, " from %s", scope);
-	g_string_append_printf(head, " to %s is blocked here: ", recipient);
-	g_string_truncate(head, MIN(head->len, LINE_OCTETS - MIN(strlen(tail), LINE_OCTETS)));
-	/* The reason gives way, the reference never does. */
-	room = LINE_OCTETS - MIN(head->len + strlen(tail), LINE_OCTETS);
-	g_string_append_len(head, reason, (gssize)MIN(strlen(reason), room));
-	g_string_append(head, tail);
-	g_string_truncate(head, MIN(head->len, LINE_OCTETS));
-	return double_percent(head->str);
+	smtp_reply_set(ctx, "451", status, text);
+	return SMFIS_TEMPFAIL;
 }

@@ -1,14 +1,13 @@
 #ifndef RETOUR_SMTP_REPLY_H
 #define RETOUR_SMTP_REPLY_H
 
-#include "listing.h"
+#include <libmilter/mfapi.h>
 
-#include <stdint.h>
+/* What the SMTP client of a refused or delayed message is told. text as it is to be read; it goes out as one line. */
+void smtp_reply_set(SMFICTX *ctx, const char *code, const char *status, const char *text);
+/* With 451, for a message that is put off: SMFIS_TEMPFAIL, to be used as a return value. */
+sfsistat smtp_reply_put_off(SMFICTX *ctx, const char *status, const char *text);
 
-/* What the SMTP client of a refused or delayed message is told, ready for smfi_setreply(): one line, at most 512 octets with codes and line end, printable ASCII, percent signs doubled. Owned by the caller. */
-char *smtp_reply_blocked(const Listing *listing, const char *address, const char *support);
-
-#define REPLY_BLOCKED_STATUS "5.7.1"
 #define REPLY_RETRY_STATUS "4.3.0"
 #define REPLY_RETRY_TEXT "This report cannot be recorded at the moment, please try again later"
 #define REPLY_BUSY_STATUS "4.3.2"

@@ -112,6 +112,12 @@ class Retour:
         return Process("retour-milter", [self.program("retour-milter"), "--config", config or self.config], log or self.log,
                        user=self.user, env=self.env)
 
+    def check(self):
+        """Exit status and output of --check."""
+        self.write()
+        done = run([self.program("retour-milter"), "--config", self.config, "--check"], ok=None, env={**os.environ, **self.env})
+        return done.returncode, done.stdout
+
     def start(self, deadline=60):
         """Returns when the service says that it is ready."""
         self.write()

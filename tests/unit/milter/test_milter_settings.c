@@ -112,8 +112,8 @@ test_good(void)
 	g_assert_cmpstr(in->bounce_addresses[0], ==, "@b.example");
 	out = milter_settings_find(settings, "out");
 	g_assert_cmpint(out->role, ==, ROLE_OUTBOUND);
-	g_assert_cmpint(out->mode, ==, BLOCK_REJECT);
-	g_assert_cmpint(out->when_unavailable, ==, UNAVAILABLE_ACCEPT);
+	g_assert_cmpint(out->blocking.mode, ==, BLOCK_REJECT);
+	g_assert_cmpint(out->blocking.when_unavailable, ==, UNAVAILABLE_ACCEPT);
 	g_assert_null(milter_settings_find(settings, "none"));
 	remove_file(&file);
 }
