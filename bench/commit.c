@@ -195,6 +195,7 @@ tell(Run *run, Report *report, int number)
 		.finding_count = 1,
 		.evidence = EVIDENCE_LOCAL,
 		.sender_domain = "sender.example",
+		.programme = "",
 		.rule_set = "0123456789abcdef",
 		.plan = plan,
 		.decide = decide };

@@ -7,6 +7,7 @@
 #include "verdict.h"
 
 #define EVENT_KEY_SIZE 16
+#define PROGRAMME_OTHER "other" /* whose reports are none's that is known */
 
 /* One event of a report, judged and ready to be recorded. Owns its text; event is borrowed from the report. */
 typedef struct Finding {
@@ -35,6 +36,7 @@ typedef struct Submission {
 	Evidence evidence; /* what the path proves: LOCAL or UNVERIFIED; the store may find better */
 	const char
 		*sender_domain; /* as the report claims it, normalised; "" when unknown. Recorded mail overrides it */
+	const char *programme;  /* complaints: feedback programme, or PROGRAMME_OTHER; else "" */
 	const char *rule_set;   /* hash */
 	const void *policy;
 	Plan (*plan)(const void *policy, const Case *subject);

@@ -52,7 +52,7 @@ report_new(ReportKind kind, const char *dialect)
 		&report->message_id, &report->subject, &report->from, &report->original.message_id,
 		&report->original.envelope_id, &report->original.envelope_sender, &report->original.from,
 		&report->original.to, &report->original.subject, &report->original.queue_id,
-		&report->original.arrival_date };
+		&report->original.arrival_date, &report->original.feedback_id, &report->hidden_domain };
 
 	report->kind = kind;
 	report->dialect = dialect;
@@ -73,6 +73,7 @@ original_clear(Original *original)
 	g_free(original->subject);
 	g_free(original->queue_id);
 	g_free(original->arrival_date);
+	g_free(original->feedback_id);
 }
 
 void
@@ -84,6 +85,7 @@ report_free(Report *report)
 	g_free(report->feedback_type);
 	g_free(report->user_agent);
 	g_free(report->source_ip);
+	g_free(report->hidden_domain);
 	g_free(report->message_id);
 	g_free(report->subject);
 	g_free(report->from);

@@ -60,6 +60,7 @@ typedef struct Original {
 	char *subject;
 	char *queue_id;     /* at the reporting MTA: X-Postfix-Queue-ID */
 	char *arrival_date; /* as written; only compared, never believed */
+	char *feedback_id;  /* CFBL-Feedback-ID, RFC 9477 */
 } Original;
 
 typedef struct Report {
@@ -70,6 +71,7 @@ typedef struct Report {
 	char *user_agent;    /* complaint */
 	char *source_ip;     /* complaint */
 	unsigned incidents;  /* complaint: at least 1 */
+	char *hidden_domain; /* complaint that hides the recipient: the domain of what stands for the address */
 	char *message_id;    /* of the report itself */
 	char *subject;       /* of the report itself */
 	char *from;          /* address of the report's own From: */

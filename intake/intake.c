@@ -74,6 +74,14 @@ outcome_of(const GError *error)
 	return OUTCOME_RETRY; /* a schema that is too old as well: the mail waits until it was migrated */
 }
 
+static const char *
+programme_name(const Judged *judged)
+{
+	if (judged->report->kind != REPORT_COMPLAINT)
+		return "";
+	return judged->programme == NULL ? PROGRAMME_OTHER : judged->programme->name;
+}
+
 static Outcome
 record(Intake *intake, const Inbound *inbound, const Judged *judged, Recorded *recorded, GError **error)
 {
@@ -84,6 +92,7 @@ record(Intake *intake, const Inbound *inbound, const Judged *judged, Recorded *r
 		.finding_count = judged->finding_count,
 		.evidence = inbound->local ? EVIDENCE_LOCAL : EVIDENCE_UNVERIFIED,
 		.sender_domain = judged->sender_domain,
+		.programme = programme_name(judged),
 		.rule_set = classifier_hash(judged->book->classifier),
 		.policy = judged->book->policy,
 		.plan = plan,

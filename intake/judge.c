@@ -21,26 +21,50 @@ mailed_address(const Event *event)
 	return g_strdup("");
 }
 
+/* The provider of a complaint that names nobody: of what stands for the address, else of the programme. */
+static const char *
+hidden_provider(const Rulebook *book, const Judged *judged)
+{
+	const char *name = providers_by_domain(book->providers, judged->report->hidden_domain);
+
+	if (name == NULL && judged->programme != NULL)
+		name = providers_find(book->providers, judged->programme->provider);
+	return name;
+}
+
 static void
-find_provider(const Providers *providers, Finding *finding)
+find_provider(const Rulebook *book, const Judged *judged, Finding *finding)
 {
 	const char *domain = address_domain(finding->address);
-	const char *name = providers_by_domain(providers, domain);
+	const char *name = providers_by_domain(book->providers, domain);
 
-	if (name == NULL)
-		name = providers_by_mx(providers, finding->event->remote_mta);
-	finding->provider_known = name != NULL && *domain != '\0';
+	if (name == NULL && *domain != '\0')
+		name = providers_by_mx(book->providers, finding->event->remote_mta);
+	else if (name == NULL)
+		name = hidden_provider(book, judged);
+	finding->provider_known = name != NULL;
 	finding->provider = g_strdup(finding->provider_known ? name : domain);
 }
 
 static void
-judge_event(const Rulebook *book, const Report *report, unsigned index, Finding *finding)
+judge_event(const Judged *judged, unsigned index, Finding *finding)
 {
-	finding->event = g_ptr_array_index(report->events, index);
+	const Rulebook *book = judged->book;
+
+	finding->event = g_ptr_array_index(judged->report->events, index);
 	finding->address = mailed_address(finding->event);
-	find_provider(book->providers, finding);
-	classifier_judge(book->classifier, report, finding->event, &finding->verdict);
-	event_key(report, index, finding->address, finding->key);
+	find_provider(book, judged, finding);
+	classifier_judge(book->classifier, judged->report, finding->event, &finding->verdict);
+	event_key(judged->report, index, finding->address, finding->key);
+}
+
+static const Programme *
+find_programme(const Rulebook *book, const Report *report, const Inbound *inbound)
+{
+	if (report->kind != REPORT_COMPLAINT)
+		return NULL;
+	return programmes_recognise(
+		providers_programmes(book->providers), report->from, inbound->envelope_sender, report->user_agent);
 }
 
 static char *
@@ -67,9 +91,10 @@ judge(Rulebook *book, const Inbound *inbound, const Limits *limits)
 	judged->report = report_read(inbound, limits);
 	judged->sender_domain = claimed_sender_domain(judged->report);
 	judged->finding_count = judged->report->events->len;
+	judged->programme = find_programme(book, judged->report, inbound);
 	judged->findings = g_new0(Finding, judged->finding_count);
 	for (unsigned i = 0; i < judged->finding_count; i++)
-		judge_event(book, judged->report, i, &judged->findings[i]);
+		judge_event(judged, i, &judged->findings[i]);
 	return judged;
 }
 

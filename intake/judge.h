@@ -11,7 +11,9 @@ typedef struct Judged {
 	Finding *findings; /* one per event, same order */
 	size_t finding_count;
 	char *sender_domain; /* whose mail it was, as the report claims; "" */
-	Rulebook *book;      /* referenced: verdicts borrow from it */
+	/* Complaints: whose report it says it is, borrowed from the book; NULL: nobody's that is known. */
+	const Programme *programme;
+	Rulebook *book; /* referenced: verdicts borrow from it */
 } Judged;
 
 Judged *judge(Rulebook *book, const Inbound *inbound, const Limits *limits);

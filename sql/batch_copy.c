@@ -6,8 +6,9 @@
 static const char *const copy_reports =
 	"copy reports (id, received_at, source, source_id, kind, dialect, digest, message_id, sender, envelope_sender,"
 	" client_address, reporting_mta, subject, original_message_id, original_sender, original_queue_id, envelope_id,"
-	" feedback_type, user_agent, source_ip, rule_set) from stdin (format binary)";
-#define REPORT_FIELDS 21
+	" feedback_type, user_agent, source_ip, rule_set, programme, feedback_id, incidents) from stdin (format "
+	"binary)";
+#define REPORT_FIELDS 24
 
 static const char *const copy_events =
 	"copy events (at, report, key, reply_code, recipient, failed_recipient, sender_domain, provider, action, "
@@ -38,6 +39,13 @@ batch_number_reports(Batch *batch)
 	}
 }
 
+/* Several recipients are several incidents already. */
+int64_t
+submission_incidents(const Submission *submission)
+{
+	return submission->finding_count == 1 ? MAX(submission->report->incidents, 1) : 1;
+}
+
 static void
 add_report(CopyRows *rows, int64_t id, const Submission *submission)
 {
@@ -66,6 +74,9 @@ add_report(CopyRows *rows, int64_t id, const Submission *submission)
 	copy_rows_add_text(rows, report->user_agent, NAME_BYTES);
 	copy_rows_add_text(rows, report->source_ip, NAME_BYTES);
 	copy_rows_add_text(rows, submission->rule_set, NAME_BYTES);
+	copy_rows_add_text(rows, submission->programme, NAME_BYTES);
+	copy_rows_add_text(rows, report->original.feedback_id, LINE_BYTES);
+	copy_rows_add_int8(rows, submission_incidents(submission));
 }
 
 bool

@@ -30,7 +30,8 @@ typedef struct Before {
 	bool found;
 	int64_t report;
 	const char *category, *provider, *sender_domain; /* borrowed from the rows */
-	bool verified;
+	Evidence evidence;
+	int64_t incidents; /* of the report that first told it */
 } Before;
 
 typedef struct Item {
@@ -62,6 +63,9 @@ typedef struct Batch {
 /* Where an event counts: a stranger must not be able to make rows. */
 const char *item_provider(const Item *item);
 
+/* How many complaints its report says that each of its events stands for. */
+int64_t submission_incidents(const Submission *submission);
+
 /* Sends what is queued and keeps the answers for as long as the batch lives; *ret_first is the index of the first in rows. */
 bool batch_finish_stage(Batch *batch, unsigned *ret_first, GError **error);
 /* Neither empty nor longer than a name can be. */
@@ -74,6 +78,8 @@ bool batch_weigh(Batch *batch, GError **error);
 void batch_number_reports(Batch *batch);
 bool batch_copy_reports(Batch *batch, GError **error);
 bool batch_copy_events(Batch *batch, GError **error);
+
+bool batch_queue_programmes(Batch *batch, GError **error);
 
 /* The last stage, commit included. */
 bool batch_write(Batch *batch, GError **error);

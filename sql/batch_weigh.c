@@ -39,9 +39,10 @@ static const Statement lock_entries = { "lock_entries",
 
 static const Statement read_before = { "read_before",
 	"select t.n, e.category, e.provider, case when e.evidence = 'unverified' then '' else e.sender_domain end,"
-	" e.evidence <> 'unverified', e.report"
+	" e.evidence, e.report, coalesce(r.incidents, 1)"
 	" from unnest($1::int4[], $2::text[], $3::timestamptz[], $4::uuid[]) as t(n, recipient, at, key)"
-	" join events e on e.recipient = t.recipient and e.at = t.at and e.key = t.key" };
+	" join events e on e.recipient = t.recipient and e.at = t.at and e.key = t.key"
+	" left join reports r on r.id = e.report and r.received_at = e.at" };
 
 static void
 add_strike(Column *const columns[6], unsigned n, const Item *item, const Target *target)
@@ -150,15 +151,20 @@ read_locks(Batch *batch, const Rows *rows)
 static void
 read_befores(Batch *batch, const Rows *rows)
 {
-	for (int row = 0; row < rows_count(rows); row++)
-		batch->items[rows_number(rows, row, 0)].before = (Before){
+	for (int row = 0; row < rows_count(rows); row++) {
+		Before *before = &batch->items[rows_number(rows, row, 0)].before;
+
+		*before = (Before){
 			.found = true,
 			.category = rows_text(rows, row, 1),
 			.provider = rows_text(rows, row, 2),
 			.sender_domain = rows_text(rows, row, 3),
-			.verified = rows_bool(rows, row, 4),
+			.evidence = EVIDENCE_UNVERIFIED,
 			.report = rows_number(rows, row, 5),
+			.incidents = rows_number(rows, row, 6),
 		};
+		evidence_parse(rows_text(rows, row, 4), &before->evidence);
+	}
 }
 
 /* What stands there, under lock; only what the plans ask for. */

@@ -166,8 +166,10 @@ send_columns(Batch *batch, const Statement *statement, Columns *columns, bool an
 const char *
 item_provider(const Item *item)
 {
-	return item->evidence == EVIDENCE_UNVERIFIED && !item->finding->provider_known ? OTHER
-										       : item->finding->provider;
+	const Finding *finding = item->finding;
+	bool named = finding->provider_known || item->evidence != EVIDENCE_UNVERIFIED;
+
+	return named && *finding->provider != '\0' ? finding->provider : OTHER;
 }
 
 static const char *
@@ -313,20 +315,27 @@ queue_domains(Batch *batch, GError **error)
 	return send_columns(batch, &note_domains, &columns, any, error);
 }
 
+/* Incidents, which a report only claims, need more behind them than a message that somebody has seen. */
+static int64_t
+counts_for(Evidence evidence, int64_t incidents)
+{
+	return evidence <= EVIDENCE_REPORTER ? incidents : 1;
+}
+
 static void
-put_count(Columns *columns, int64_t at, const char *provider, const char *domain, const char *category, int n,
-	int verified)
+put_count(Columns *columns, const Item *item, const char *provider, const char *domain, const char *category,
+	Evidence evidence, int64_t n)
 {
 	row_begin(columns);
-	put_time(columns, at);
+	put_time(columns, item->at);
 	put_text(columns, provider, NAME_BYTES);
 	put_text(columns, domain, NAME_BYTES);
 	put_text(columns, category, NAME_BYTES);
 	put_number(columns, n);
-	put_number(columns, verified);
+	put_number(columns, evidence == EVIDENCE_UNVERIFIED ? 0 : n);
 }
 
-/* An improved event moves from where it was counted to where it belongs; the sum stays. */
+/* An improved event moves from where it was counted to where it belongs. */
 static bool
 queue_counters(Batch *batch, GError **error)
 {
@@ -337,16 +346,18 @@ queue_counters(Batch *batch, GError **error)
 	for (unsigned i = 0; i < batch->count; i++) {
 		const Item *item = &batch->items[i];
 		const Before *before = &item->before;
+		int64_t incidents = before->found ? before->incidents : submission_incidents(item->request->submission);
 
 		/* Improved, but its row went with an old partition: its hour is history. */
 		if (!item->fresh && !before->found)
 			continue;
 		any = true;
 		if (before->found)
-			put_count(&columns, item->at, before->provider, before->sender_domain, before->category, -1,
-				before->verified ? -1 : 0);
-		put_count(&columns, item->at, item_provider(item), counted_domain(item),
-			category_name(item->finding->verdict.category), 1, item->evidence != EVIDENCE_UNVERIFIED);
+			put_count(&columns, item, before->provider, before->sender_domain, before->category,
+				before->evidence, -counts_for(before->evidence, incidents));
+		put_count(&columns, item, item_provider(item), counted_domain(item),
+			category_name(item->finding->verdict.category), item->evidence,
+			counts_for(item->evidence, incidents));
 	}
 	return send_columns(batch, &count_events, &columns, any, error);
 }
@@ -389,8 +400,8 @@ batch_write(Batch *batch, GError **error)
 		return false;
 	if (!batch_copy_reports(batch, error) || !batch_copy_events(batch, error))
 		return false;
-	if (!queue_counters(batch, error) || !database_queue(database, &commit, NULL, error)
-		|| !finish(database, error))
+	if (!queue_counters(batch, error) || !batch_queue_programmes(batch, error)
+		|| !database_queue(database, &commit, NULL, error) || !finish(database, error))
 		return false;
 	remember(batch);
 	return true;

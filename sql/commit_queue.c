@@ -198,18 +198,20 @@ take_batch(CommitQueue *queue, GPtrArray *requests)
 }
 
 bool
-commit_queue_take(CommitQueue *queue, GPtrArray *ret_requests)
+commit_queue_take(CommitQueue *queue, int64_t idle_ms, GPtrArray *ret_requests)
 {
-	bool any;
+	struct timespec until;
+	bool open;
 
+	monotonic_after(&until, idle_ms);
 	pthread_mutex_lock(&queue->lock);
-	while (g_queue_is_empty(&queue->waiting) && !queue->closed)
-		pthread_cond_wait(&queue->work, &queue->lock);
+	while (g_queue_is_empty(&queue->waiting) && !queue->closed && !monotonic_has_passed(&until))
+		pthread_cond_timedwait(&queue->work, &queue->lock, &until);
 	if (!queue->closed || !monotonic_has_passed(&queue->closed_until))
 		take_batch(queue, ret_requests);
-	any = ret_requests->len > 0;
+	open = !queue->closed || ret_requests->len > 0;
 	pthread_mutex_unlock(&queue->lock);
-	return any;
+	return open;
 }
 
 void

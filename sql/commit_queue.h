@@ -19,8 +19,11 @@ void commit_queue_close(CommitQueue *queue);
 /* The caller's side: returns when the request is committed or has failed. */
 bool commit_queue_wait(CommitQueue *queue, const Submission *submission, Recorded *ret_recorded, GError **error);
 
-/* The committer's side: waits for work. False: closed and empty. Requests up to 256 events together, or one alone. */
-bool commit_queue_take(CommitQueue *queue, GPtrArray *ret_requests);
+/*
+ * The committer's side: waits for work, and after idle_ms comes back without any. False: closed and empty. Requests up to
+ * 256 events together, or one alone.
+ */
+bool commit_queue_take(CommitQueue *queue, int64_t idle_ms, GPtrArray *ret_requests);
 /* Wakes the callers; error NULL: committed. ERROR_CONFIG becomes ERROR_RETRY for them: their mail is kept. */
 void commit_queue_answer(Request *const *requests, unsigned count, const GError *error);
 

@@ -1,34 +1,51 @@
 #include "committer.h"
 
+#include "programme_state.h"
+
 #include <pthread.h>
 
 #define CONFLICT_TRIES 5
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS 5000
-#define PARTITIONS_US (INT64_C(3600) * G_USEC_PER_SEC)
+#define HOUR_US (INT64_C(3600) * G_USEC_PER_SEC)
 
 struct Committer {
 	pthread_t thread;
 	CommitQueue *queue;
 	char *url;
 	int64_t batch_ms;
-	Writer *writer;          /* NULL: no connection */
-	int64_t partitions_made; /* monotonic */
+	Writer *writer;         /* NULL: no connection */
+	bool watches;           /* one of them looks after the feedback programmes */
+	int64_t partitions_due; /* monotonic, as the next */
+	int64_t programmes_due;
 };
 
 static const Statement make_partitions = { "make_partitions", "select make_partitions()" };
 
+/* Whether it is time again; then the connection gets a deadline. */
+static bool
+is_due(Committer *committer, int64_t *due, int64_t interval_us)
+{
+	int64_t now = g_get_monotonic_time();
+
+	if (now < *due)
+		return false;
+	*due = now + interval_us;
+	database_set_deadline(committer->writer->database, now + committer->batch_ms * 1000);
+	return true;
+}
+
 /* Not needed for this batch: a month without a partition goes to the default one. */
 static void
-keep_partitions(Committer *committer)
+keep_house(Committer *committer)
 {
 	Database *database = committer->writer->database;
 
-	if (committer->partitions_made != 0 && g_get_monotonic_time() - committer->partitions_made < PARTITIONS_US)
-		return;
-	committer->partitions_made = g_get_monotonic_time();
-	database_set_deadline(database, committer->partitions_made + committer->batch_ms * 1000);
-	rows_free(database_ask(database, &make_partitions, NULL, NULL));
+	if (is_due(committer, &committer->partitions_due, HOUR_US))
+		rows_free(database_ask(database, &make_partitions, NULL, NULL));
+	if (committer->watches && !database_is_lost(database)
+		&& is_due(committer, &committer->programmes_due, 24 * HOUR_US))
+		programmes_log_silent(database);
 }
 
 static void
@@ -129,9 +146,11 @@ run(void *data)
 	g_autoptr(GPtrArray) requests = g_ptr_array_new();
 
 	while (keep_connected(committer)) {
-		keep_partitions(committer);
-		if (!commit_queue_take(committer->queue, requests))
+		keep_house(committer);
+		if (!commit_queue_take(committer->queue, HOUR_US / 1000, requests))
 			break;
+		if (requests->len == 0)
+			continue;
 		record_or_split(committer, (Request *const *)requests->pdata, requests->len,
 			g_get_monotonic_time() + committer->batch_ms * 1000);
 		g_ptr_array_set_size(requests, 0);
@@ -141,11 +160,12 @@ run(void *data)
 }
 
 Committer *
-committer_start(CommitQueue *queue, const StoreSettings *settings)
+committer_start(CommitQueue *queue, const StoreSettings *settings, bool watches)
 {
 	Committer *committer = g_new0(Committer, 1);
 
 	committer->queue = queue;
+	committer->watches = watches;
 	committer->url = g_strdup(settings->url);
 	committer->batch_ms = settings->commit_timeout_ms / 2;
 	if (pthread_create(&committer->thread, NULL, run, committer) != 0)

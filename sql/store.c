@@ -43,7 +43,7 @@ store_open(const StoreSettings *settings, GError **error)
 	store->queue = commit_queue_new(settings);
 	store->committers = g_ptr_array_new();
 	for (int64_t i = 0; i < settings->connections; i++)
-		g_ptr_array_add(store->committers, committer_start(store->queue, settings));
+		g_ptr_array_add(store->committers, committer_start(store->queue, settings, i == 0));
 	return store;
 }
 

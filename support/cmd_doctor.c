@@ -153,6 +153,8 @@ run(App *app, const Command *self, char **words)
 		bool database = check_database(&doctor);
 
 		check_redis(&doctor, database);
+		if (database)
+			doctor_check_programmes(&doctor);
 		doctor_check_listeners(&doctor);
 	}
 	return app_finish(doctor.worst == HEALTH_FAIL ? EXIT_FAILURE : EXIT_SUCCESS);
@@ -160,7 +162,7 @@ run(App *app, const Command *self, char **words)
 
 const Command cmd_doctor = {
 	.name = "doctor",
-	.summary = "Check configuration, rules, database, Redis and listeners, and say what to do",
+	.summary = "Check configuration, rules, database, Redis, feedback loops and listeners, and say what to do",
 	.description = "The exit code is 1 when something fails, else 0.",
 	.run = run,
 };

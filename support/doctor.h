@@ -23,4 +23,7 @@ void doctor_say(Doctor *doctor, const char *subject, Health health, const char *
 /* Are the listeners of retour.yaml there? A socket is only connected to, nothing is said on it. */
 void doctor_check_listeners(Doctor *doctor);
 
+/* Has a feedback programme fallen silent, or does it name nobody any more? */
+void doctor_check_programmes(Doctor *doctor);
+
 #endif

@@ -196,6 +196,7 @@ sample_new(Category category, const char *address, const char *key)
 		.finding_count = 1,
 		.evidence = EVIDENCE_LOCAL,
 		.sender_domain = "sender.example",
+		.programme = "",
 		.rule_set = "0123abcd",
 		.plan = plan,
 		.decide = decide };

@@ -40,6 +40,8 @@ static const Forbidden forbidden[] = {
 	{ "retour_support", "update counters set n = 0" },
 	{ "retour_support", "insert into strikes select now(), 1, '', '', '', '{}'" },
 	{ "retour_support", "select make_partitions()" },
+	{ "retour_milter retour_reader retour_support", "delete from programme_days" },
+	{ "retour_support", "update programme_days set reports = 0" },
 	{ "retour_support", "select nextval('report_ids')" },
 };
 
