@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char *const sections[] = { "database", "redis", "rules", "trust", "milter", "mailboxes", "log", "dns" };
+static const char *const sections[] = { "database", "redis", "rules", "retention", "trust", "milter", "mailboxes", "log", "dns" };
 
 typedef struct Unit {
 	const char *name;

@@ -126,6 +126,14 @@ section(App *app, const char *name, const YamlNode **ret_map, GError **error)
 	return true;
 }
 
+bool
+app_section(App *app, const char *name, const Setting *table, void *target, GError **error)
+{
+	const YamlNode *map;
+
+	return section(app, name, &map, error) && settings_read(table, map, target, error);
+}
+
 const StoreSettings *
 app_database(App *app, GError **error)
 {

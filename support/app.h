@@ -30,6 +30,9 @@ const RulebookSettings *app_rules(App *app, GError **error);
 const StoreSettings *app_database(App *app, GError **error);
 const CacheSettings *app_redis(App *app, GError **error);
 
+/* Another section, by its table. */
+bool app_section(App *app, const char *name, const Setting *table, void *target, GError **error);
+
 Rulebook *app_rulebook(App *app, GError **error);
 /*
  * The configured rules, or the same with other directories (NULL-terminated, empty for the configured ones), read anew. Without

@@ -23,6 +23,7 @@ extern const Command cmd_classify;
 extern const Command cmd_doctor;
 extern const Command cmd_explain;
 extern const Command cmd_lookup;
+extern const Command cmd_maintain;
 extern const Command cmd_migrate;
 extern const Command cmd_rules;
 extern const Command rules_coverage;

@@ -11,6 +11,7 @@ static const Command *const commands[] = {
 	&cmd_lookup,
 	&cmd_blacklist,
 	&cmd_migrate,
+	&cmd_maintain,
 	&cmd_cache,
 	&cmd_doctor,
 	NULL,

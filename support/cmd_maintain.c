@@ -1,0 +1,141 @@
+#include "command.h"
+
+#include "json_line.h"
+#include "progress.h"
+#include "retention.h"
+
+#include <sysexits.h>
+
+/*
+ * What has to be done once in a while. Each chore can be interrupted at any moment and goes on with the next run; one that
+ * fails does not keep the others from their turn.
+ */
+typedef struct Work {
+	App *app;
+	Blacklist *blacklist;
+	RetentionSettings retention;
+} Work;
+
+typedef struct Chore {
+	const char *name;
+	/* *ret_said: what was done, in words, owned; NULL: nothing. */
+	bool (*run)(Work *work, JsonObject *told, char **ret_said, GError **error);
+} Chore;
+
+static bool
+make_partitions(Work *work, JsonObject *told, char **ret_said, GError **error)
+{
+	(void)told;
+	*ret_said = NULL;
+	return retention_prepare(work->blacklist, error);
+}
+
+static void
+show(void *context, uint64_t rows)
+{
+	progress_show(context, rows);
+}
+
+static char *
+retention_text(const RetentionRule *rule, const RetentionDone *done)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (done->partitions > 0)
+		g_string_append_printf(
+			text, "%s: %" G_GUINT64_FORMAT " partitions dropped\n", rule->table, done->partitions);
+	if (done->rows > 0)
+		g_string_append_printf(text, "%s: %" G_GUINT64_FORMAT " rows deleted\n", rule->table, done->rows);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static bool
+keep_no_longer(Work *work, JsonObject *told, char **ret_said, GError **error)
+{
+	g_autoptr(GString) said = g_string_new(NULL);
+
+	for (RetentionTable table = 0; table < RETENTION_COUNT; table++) {
+		const RetentionRule *rule = &retention_rules[table];
+		RetentionDone done;
+		Progress progress;
+
+		progress_begin(&progress, rule->table);
+		bool ok = retention_run(work->blacklist, table, &work->retention, show, &progress, &done, error);
+		progress_clear(&progress);
+		if (!ok)
+			return false;
+		g_autofree char *text = retention_text(rule, &done);
+		g_string_append(said, text);
+		if (rule->partitioned) {
+			g_autofree char *name = g_strconcat(rule->table, "_partitions", NULL);
+
+			json_object_set_int_member(told, name, (gint64)done.partitions);
+		}
+		if (rule->swept)
+			json_object_set_int_member(told, rule->table, (gint64)done.rows);
+	}
+	*ret_said = g_string_free(g_steal_pointer(&said), FALSE);
+	return true;
+}
+
+static const Chore chores[] = {
+	{ "partitions", make_partitions },
+	{ "retention", keep_no_longer },
+};
+
+static int
+do_chore(Work *work, const Chore *chore)
+{
+	JsonObject *told = json_object_new();
+	g_autofree char *said = NULL;
+	g_autoptr(GError) error = NULL;
+	bool done = chore->run(work, told, &said, &error);
+
+	json_object_set_string_member(told, "chore", chore->name);
+	json_object_set_boolean_member(told, "done", done);
+	if (app_json(work->app)) {
+		if (error != NULL)
+			json_object_set_string_member(told, "error", error->message);
+		json_line_print(told);
+	} else {
+		json_object_unref(told);
+		if (said != NULL)
+			app_say("%s", said);
+	}
+	return done ? EX_OK : app_fail(error);
+}
+
+static int
+run(App *app, const Command *self, char **words)
+{
+	g_autoptr(GError) error = NULL;
+	Work work = { .app = app };
+	int worst = EX_OK;
+
+	if (!command_options(app, self, NULL, words))
+		return EX_USAGE;
+	if (words[1] != NULL)
+		return command_misused("no argument is wanted");
+	if (!app_section(app, "retention", retention_settings, &work.retention, &error))
+		return app_fail(error);
+	work.blacklist = app_blacklist(app, &error);
+	if (work.blacklist == NULL)
+		return app_fail(error);
+	for (size_t i = 0; i < G_N_ELEMENTS(chores); i++) {
+		int code = do_chore(&work, &chores[i]);
+
+		if (code != EX_OK && worst != EX_CONFIG)
+			worst = code;
+	}
+	return app_finish(worst);
+}
+
+const Command cmd_maintain = {
+	.name = "maintain",
+	.summary = "Do what is due: make partitions, delete what is no longer kept",
+	.description =
+		"Meant for a timer, once a day or more often. Runs beside everything else, and goes on where it was\n"
+		"interrupted. The database role needs membership in retour_admin. The exit code is 75 when something\n"
+		"was in use and is left for the next run.",
+	.run = run,
+};
