@@ -25,6 +25,7 @@ typedef enum SentColumn {
 	SENT_PROVIDER,
 	SENT_QUEUE_ID,
 	SENT_SENDER,
+	SENT_TOKEN,
 	SENT_COLUMNS
 } SentColumn;
 
@@ -59,9 +60,9 @@ static const Statement ask_status = { "ask_status", "select pg_xact_status($1::t
 
 static const Statement write_sent = { "write_sent",
 	"with written as ("
-	" insert into sent (at, mail_key, recipient, message_id, sender_domain, provider, queue_id, sender)"
+	" insert into sent (at, mail_key, recipient, message_id, sender_domain, provider, queue_id, sender, token)"
 	" select * from unnest($1::timestamptz[], $2::int8[], $3::text[], $4::text[], $5::text[], $6::text[], "
-	"$7::text[], $8::text[])"
+	"$7::text[], $8::text[], $9::int8[])"
 	" returning at, provider, sender_domain"
 	") insert into counters as c (hour, provider, sender_domain, category, shard, n, verified)"
 	" select date_trunc('hour', at), provider, sender_domain, 'sent', pg_backend_pid() % 32, count(*), count(*)"
@@ -73,7 +74,7 @@ static SentBatch *
 batch_new(void)
 {
 	static const ColumnType types[SENT_COLUMNS] = { COLUMN_TIME, COLUMN_INT8, COLUMN_TEXT, COLUMN_TEXT, COLUMN_TEXT,
-		COLUMN_TEXT, COLUMN_TEXT, COLUMN_TEXT };
+		COLUMN_TEXT, COLUMN_TEXT, COLUMN_TEXT, COLUMN_INT8 };
 	SentBatch *batch = g_new0(SentBatch, 1);
 
 	batch->params = params_new();
@@ -113,6 +114,7 @@ batch_add(SentBatch *batch, const SentMail *mail, const SentRecipient *recipient
 	put(columns[SENT_PROVIDER], recipient->provider, NAME_BYTES);
 	put(columns[SENT_QUEUE_ID], mail->queue_id, NAME_BYTES);
 	put(columns[SENT_SENDER], mail->envelope_sender, ADDRESS_BYTES);
+	column_add_number(columns[SENT_TOKEN], mail->token);
 	batch->recipients++;
 }
 

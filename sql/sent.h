@@ -21,11 +21,12 @@ typedef struct SentRecipient {
 typedef struct SentMail {       /* borrowed for the length of the call */
 	const char *message_id; /* without angle brackets */
 	const char *queue_id;
-	const char *envelope_sender;
-	const char *sender_domain; /* of From:, else of the envelope sender; normalised */
-	int64_t sent_at;
+	const char *envelope_sender; /* as the customer gave it, whatever it was changed to */
+	const char *sender_domain;   /* of From:, else of the envelope sender; normalised */
+	int64_t sent_at;             /* that of the token, if there is one */
 	const SentRecipient *recipients;
 	size_t recipient_count;
+	int64_t token; /* token_message_number(); 0: it got none */
 } SentMail;
 
 SentRecorder *sent_open(const StoreSettings *settings, size_t buffer_recipients, GError **error);

@@ -254,7 +254,7 @@ test_lookup(void)
 	SentRecorder *recorder = sent_open(&settings, 100, NULL);
 	int64_t now = g_get_real_time() / G_USEC_PER_SEC;
 	SentRecipient to = { "anna@example.org", "example" };
-	SentMail mail = { "m1@sender.example", "4Xq", "news@sender.example", "sender.example", now, &to, 1 };
+	SentMail mail = { "m1@sender.example", "4Xq", "news@sender.example", "sender.example", now, &to, 1, 0 };
 	g_autoptr(Sample) full = sample_new(CATEGORY_MAILBOX_FULL, "anna@example.org", "a");
 	g_autoptr(Sample) unknown = sample_new(CATEGORY_USER_UNKNOWN, "anna@example.org", "b");
 	g_autoptr(Lookup) lookup = NULL;

@@ -22,7 +22,7 @@ add(SentRecorder *recorder, int number, size_t recipients)
 	g_autofree char *message_id = g_strdup_printf("m%d@sender.example", number);
 	SentRecipient to[] = { { "a@one.example", "one" }, { "b@one.example", "one" }, { "c@two.example", "two" } };
 	SentMail mail = { message_id, "4Xq", "news@sender.example", "sender.example",
-		g_get_real_time() / G_USEC_PER_SEC, to, recipients };
+		g_get_real_time() / G_USEC_PER_SEC, to, recipients, number };
 
 	g_assert_cmpuint(recipients, <=, G_N_ELEMENTS(to));
 	return sent_add(recorder, &mail);
@@ -38,6 +38,11 @@ test_counts(void)
 		g_assert_true(add(recorder, i, 3));
 	sent_close(recorder);
 	g_assert_cmpint(fixture_number(url, "select count(*) from sent"), ==, 7500);
+	/* By its token, and the second that stands in it, a message is found again. */
+	g_assert_cmpint(fixture_number(url,
+				"select count(*) from sent where token = 1234 and message_id = 'm1234@sender.example'"
+				" and at = date_trunc('second', at)"),
+		==, 3);
 	g_assert_cmpint(fixture_number(url, "select sum(n) from counters where category = 'sent' and provider = 'one'"),
 		==, 5000);
 	g_assert_cmpint(
@@ -133,7 +138,7 @@ test_odd_mail(void)
 	g_autofree char *url = fixture_database();
 	SentRecorder *recorder = open_recorder(url, 100);
 	SentRecipient to = { "a@one.example", "one" };
-	SentMail mail = { "\xff\xfe@x", "4Xq", "\x80", "sender.example", 1000, &to, 1 };
+	SentMail mail = { "\xff\xfe@x", "4Xq", "\x80", "sender.example", 1000, &to, 1, 0 };
 
 	g_assert_true(sent_add(recorder, &mail));
 	mail.sent_at = 4000000000;

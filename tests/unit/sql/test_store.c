@@ -120,8 +120,8 @@ insert_sent(const char *url, const char *message_id, const char *recipient, cons
 	StoreSettings settings = { .url = copy, .connections = 1, .commit_timeout_ms = 20000, .queue_events = 1000 };
 	SentRecorder *recorder = sent_open(&settings, 1000, &error);
 	SentRecipient to = { recipient, "example" };
-	SentMail mail = { message_id, "4Xq", "news@sender.example", domain, g_get_real_time() / G_USEC_PER_SEC, &to,
-		1 };
+	SentMail mail = { message_id, "4Xq", "news@sender.example", domain, g_get_real_time() / G_USEC_PER_SEC, &to, 1,
+		0 };
 
 	g_assert_no_error(error);
 	g_assert_true(sent_add(recorder, &mail));
