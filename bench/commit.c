@@ -179,6 +179,7 @@ static void
 tell(Run *run, Report *report, int number)
 {
 	g_autofree char *address = make_address(number);
+	char proof[] = "our own MTA's bounce";
 	g_autofree char *message_id = g_strdup_printf("20260101120000.%08d@mta1.sender.example", number);
 	Inbound inbound = { .source = "milter",
 		.id = "4XqZ1b2c3dz9vQ",
@@ -188,12 +189,13 @@ tell(Run *run, Report *report, int number)
 	Finding finding = { .event = g_ptr_array_index(report->events, 0),
 		.address = address,
 		.provider = strchr(address, '@') + 1,
+		.evidence = EVIDENCE_LOCAL,
+		.proof = proof,
 		.verdict = { category_of(run->mix, number), CONFIDENCE_HIGH, "generic.user-unknown", "", "" } };
 	Submission submission = { .inbound = &inbound,
 		.report = report,
 		.findings = &finding,
 		.finding_count = 1,
-		.evidence = EVIDENCE_LOCAL,
 		.sender_domain = "sender.example",
 		.programme = "",
 		.rule_set = "0123456789abcdef",

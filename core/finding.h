@@ -22,6 +22,8 @@ typedef struct Finding {
 	 * the address and the action.
 	 */
 	unsigned char key[EVENT_KEY_SIZE];
+	Evidence evidence; /* what the report itself proves of this event; the store may find better */
+	char *proof;       /* how, or why not, in words; "" */
 } Finding;
 
 /*
@@ -33,7 +35,6 @@ typedef struct Submission {
 	const Report *report;
 	const Finding *findings;
 	size_t finding_count;
-	Evidence evidence; /* what the path proves: LOCAL or UNVERIFIED; the store may find better */
 	const char
 		*sender_domain; /* as the report claims it, normalised; "" when unknown. Recorded mail overrides it */
 	const char *programme;  /* complaints: feedback programme, or PROGRAMME_OTHER; else "" */

@@ -90,7 +90,6 @@ record(Intake *intake, const Inbound *inbound, const Judged *judged, Recorded *r
 		.report = judged->report,
 		.findings = judged->findings,
 		.finding_count = judged->finding_count,
-		.evidence = inbound->local ? EVIDENCE_LOCAL : EVIDENCE_UNVERIFIED,
 		.sender_domain = judged->sender_domain,
 		.programme = programme_name(judged),
 		.rule_set = classifier_hash(judged->book->classifier),

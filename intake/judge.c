@@ -2,6 +2,7 @@
 
 #include "address.h"
 #include "event_key.h"
+#include "proof.h"
 #include "readers.h"
 
 /* The address that we mailed. A reporter that hides it is not overruled by an address found elsewhere: that may be another's. */
@@ -95,6 +96,7 @@ judge(Rulebook *book, const Inbound *inbound, const Limits *limits)
 	judged->findings = g_new0(Finding, judged->finding_count);
 	for (unsigned i = 0; i < judged->finding_count; i++)
 		judge_event(judged, i, &judged->findings[i]);
+	proof_find(inbound, judged->report, judged->findings, judged->finding_count);
 	return judged;
 }
 
@@ -106,6 +108,7 @@ judged_free(Judged *judged)
 	for (size_t i = 0; i < judged->finding_count; i++) {
 		g_free(judged->findings[i].address);
 		g_free(judged->findings[i].provider);
+		g_free(judged->findings[i].proof);
 	}
 	g_free(judged->findings);
 	g_free(judged->sender_domain);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define RECORDED_PROOF "Message-ID and recipient of recorded mail"
 #define REPORT_BLOCK 1000 /* as in the sequence report_ids */
 #define SECONDS_A_DAY 86400
 
@@ -111,7 +112,7 @@ batch_init(Batch *batch, Writer *writer, Request *const *requests, unsigned requ
 		batch->count += (unsigned)requests[i]->submission->finding_count;
 	item = batch->items = g_new0(Item, batch->count + 1);
 	for (unsigned i = 0; i < request_count; i++) {
-		requests[i]->recorded = (Recorded){ .evidence = requests[i]->submission->evidence };
+		requests[i]->recorded = (Recorded){ .evidence = EVIDENCE_UNVERIFIED };
 		for (size_t j = 0; j < requests[i]->submission->finding_count; j++, item++) {
 			item->request = requests[i];
 			item->finding = &requests[i]->submission->findings[j];
@@ -169,7 +170,7 @@ queue_tell(Batch *batch, GError **error)
 		column_add_number(n, i);
 		column_add_uuid(key, finding->key);
 		column_add_time(at, submission->inbound->received_at);
-		column_add_number(grade, submission->evidence);
+		column_add_number(grade, finding->evidence);
 		column_add_number(mail, mail_key(original, finding->address));
 		if (*original != '\0' && *finding->address != '\0')
 			column_add_number(wanted, mail_key(original, finding->address));
@@ -191,6 +192,7 @@ read_told(Batch *batch, const Rows *told)
 		Recorded *recorded = &item->request->recorded;
 
 		item->evidence = (Evidence)rows_number(told, (int)i, 1);
+		item->proof = item->evidence < item->finding->evidence ? RECORDED_PROOF : item->finding->proof;
 		item->sender_domain =
 			rows_is_null(told, (int)i, 2) ? submission->sender_domain : rows_text(told, (int)i, 2);
 		recorded->evidence = MIN(recorded->evidence, item->evidence);

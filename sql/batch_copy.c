@@ -13,8 +13,8 @@ static const char *const copy_reports =
 static const char *const copy_events =
 	"copy events (at, report, key, reply_code, recipient, failed_recipient, sender_domain, provider, action, "
 	"category,"
-	" confidence, evidence, rule, list, status, stage, remote_mta, diagnostic) from stdin (format binary)";
-#define EVENT_FIELDS 18
+	" confidence, evidence, proof, rule, list, status, stage, remote_mta, diagnostic) from stdin (format binary)";
+#define EVENT_FIELDS 19
 
 /* Items of one request stand together. */
 void
@@ -119,6 +119,7 @@ add_event(CopyRows *rows, const Item *item)
 	copy_rows_add_text(rows, category_name(verdict->category), NAME_BYTES);
 	copy_rows_add_text(rows, confidence_name(verdict->confidence), NAME_BYTES);
 	copy_rows_add_text(rows, evidence_name(item->evidence), NAME_BYTES);
+	copy_rows_add_text(rows, item->proof, LINE_BYTES);
 	copy_rows_add_text(rows, verdict->rule, NAME_BYTES);
 	copy_rows_add_text(rows, verdict->list, NAME_BYTES);
 	copy_rows_add_text(rows, status, NAME_BYTES);

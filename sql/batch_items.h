@@ -38,6 +38,7 @@ typedef struct Item {
 	Request *request;
 	const Finding *finding;
 	Evidence evidence;
+	const char *proof;
 	const char *sender_domain; /* of our own record, else as claimed */
 	bool fresh, improved;      /* neither: a copy */
 	int64_t at;                /* when it was first told */

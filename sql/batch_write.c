@@ -12,12 +12,13 @@
 static const Statement commit = { "commit", "commit" };
 
 static const Statement improve_events = { "improve_events",
-	"update events e set evidence = t.evidence, category = t.category, confidence = t.confidence, rule = t.rule,"
+	"update events e set evidence = t.evidence, proof = t.proof, category = t.category, confidence = t.confidence, "
+	"rule = t.rule,"
 	" list = t.list, sender_domain = t.sender_domain, provider = t.provider"
 	" from unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], "
 	"$8::text[],"
-	" $9::text[], $10::text[])"
-	" as t(recipient, at, key, evidence, category, confidence, rule, list, sender_domain, provider)"
+	" $9::text[], $10::text[], $11::text[])"
+	" as t(recipient, at, key, evidence, proof, category, confidence, rule, list, sender_domain, provider)"
 	" where e.recipient = t.recipient and e.at = t.at and e.key = t.key" };
 
 /*
@@ -184,7 +185,7 @@ queue_improvements(Batch *batch, GError **error)
 	Columns columns;
 	bool any = false;
 
-	columns_init(&columns, "tTuttttttt");
+	columns_init(&columns, "tTutttttttt");
 	for (unsigned i = 0; i < batch->count; i++) {
 		const Item *item = &batch->items[i];
 		const Verdict *verdict = &item->finding->verdict;
@@ -197,6 +198,7 @@ queue_improvements(Batch *batch, GError **error)
 		put_time(&columns, item->at);
 		put_uuid(&columns, item->finding->key);
 		put_text(&columns, evidence_name(item->evidence), NAME_BYTES);
+		put_text(&columns, item->proof, LINE_BYTES);
 		put_text(&columns, category_name(verdict->category), NAME_BYTES);
 		put_text(&columns, confidence_name(verdict->confidence), NAME_BYTES);
 		put_text(&columns, verdict->rule, NAME_BYTES);

@@ -14,7 +14,7 @@ static const Statement events = { "lookup_events",
 	"select extract(epoch from e.at)::bigint, e.reply_code, coalesce(r.kind, ''), e.action, e.category, "
 	"e.confidence, e.evidence,"
 	" e.rule, e.status, e.diagnostic, e.remote_mta, e.provider, e.sender_domain, coalesce(r.source, ''),"
-	" coalesce(nullif(e.failed_recipient, ''), e.recipient)"
+	" coalesce(nullif(e.failed_recipient, ''), e.recipient), e.proof"
 	" from (select * from events where recipient = $1::text order by at desc limit " EVENTS_SHOWN ") e"
 	" left join reports r on r.id = e.report and r.received_at = e.at order by e.at desc" };
 
@@ -50,6 +50,7 @@ event_free(void *data)
 	g_free(event->sender_domain);
 	g_free(event->source);
 	g_free(event->recipient);
+	g_free(event->proof);
 	g_free(event);
 }
 
@@ -96,7 +97,7 @@ event_read(const Rows *rows, int row)
 	LookupEvent *event = g_new0(LookupEvent, 1);
 	char **texts[] = { &event->kind, &event->action, &event->category, &event->confidence, &event->evidence,
 		&event->rule, &event->status, &event->diagnostic, &event->remote_mta, &event->provider,
-		&event->sender_domain, &event->source, &event->recipient };
+		&event->sender_domain, &event->source, &event->recipient, &event->proof };
 	Category category;
 
 	event->at = rows_number(rows, row, 0);

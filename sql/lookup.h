@@ -7,7 +7,7 @@
 typedef struct LookupEvent {
 	int64_t at;
 	char *kind, *action, *category, *disposition, *confidence, *evidence, *rule;
-	char *status, *diagnostic, *remote_mta, *provider, *sender_domain, *source, *recipient;
+	char *status, *diagnostic, *remote_mta, *provider, *sender_domain, *source, *recipient, *proof;
 	unsigned reply_code;
 } LookupEvent;
 

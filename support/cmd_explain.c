@@ -81,6 +81,8 @@ explain_event(const Finding *finding)
 		verdict_is_hard(finding) ? ", a hard bounce" : "");
 	app_say("%-17s %s\n", "confidence", confidence_name(finding->verdict.confidence));
 	say_if("rule", finding->verdict.rule);
+	app_say("%-17s %s%s%s\n", "evidence", evidence_name(finding->evidence), *finding->proof == '\0' ? "" : ": ",
+		finding->proof);
 }
 
 static JsonArray *
@@ -93,6 +95,8 @@ events_json(const Judged *judged, const Classifier *classifier)
 		g_autoptr(RuleTrace) trace = rule_trace_new(classifier, finding->event->diagnostic, finding->provider);
 		JsonObject *object = verdict_json(finding);
 
+		json_object_set_string_member(object, "evidence", evidence_name(finding->evidence));
+		json_object_set_string_member(object, "proof", finding->proof);
 		json_object_set_string_member(object, "stage", stage_name(finding->event->stage));
 		json_object_set_string_member(object, "remote_mta", finding->event->remote_mta);
 		json_object_set_object_member(object, "text_alone", rule_trace_json(trace));

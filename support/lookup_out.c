@@ -21,9 +21,9 @@ print_event(const LookupEvent *event)
 		cells_append(line, event->diagnostic, 0, false);
 		app_say("                    %s\n", line->str);
 	}
-	app_say("                    %s, %s; rule %s (%s confidence), evidence %s%s%s\n", event->category,
-		event->disposition, event->rule, event->confidence, event->evidence,
-		*event->sender_domain == '\0' ? "" : ", mail from ", event->sender_domain);
+	app_say("                    %s, %s; rule %s (%s confidence), evidence %s%s%s%s%s\n", event->category,
+		event->disposition, event->rule, event->confidence, event->evidence, *event->proof == '\0' ? "" : ": ",
+		event->proof, *event->sender_domain == '\0' ? "" : ", mail from ", event->sender_domain);
 }
 
 static void
@@ -96,9 +96,10 @@ event_json(const LookupEvent *event)
 		const char *name, *value;
 	} members[] = { { "words", words }, { "kind", event->kind }, { "action", event->action },
 		{ "category", event->category }, { "disposition", event->disposition },
-		{ "confidence", event->confidence }, { "evidence", event->evidence }, { "rule", event->rule },
-		{ "status", event->status }, { "diagnostic", event->diagnostic }, { "remote_mta", event->remote_mta },
-		{ "provider", event->provider }, { "sender_domain", event->sender_domain }, { "source", event->source },
+		{ "confidence", event->confidence }, { "evidence", event->evidence }, { "proof", event->proof },
+		{ "rule", event->rule }, { "status", event->status }, { "diagnostic", event->diagnostic },
+		{ "remote_mta", event->remote_mta }, { "provider", event->provider },
+		{ "sender_domain", event->sender_domain }, { "source", event->source },
 		{ "recipient", event->recipient } };
 
 	json_set_time(object, "at", event->at);

@@ -181,9 +181,11 @@ sample_new(Category category, const char *address, const char *key)
 		.bytes = "",
 		.client_address = "",
 		.received_at = g_get_real_time() / G_USEC_PER_SEC };
-	sample->finding = (Finding){
-		.event = event, .address = g_strdup(address), .provider = g_strdup(address_domain(address))
-	};
+	sample->finding = (Finding){ .event = event,
+		.address = g_strdup(address),
+		.provider = g_strdup(address_domain(address)),
+		.evidence = EVIDENCE_LOCAL,
+		.proof = g_strdup("a test") };
 	sample->finding.verdict = (Verdict){
 		.category = category, .confidence = CONFIDENCE_HIGH, .rule = "test.rule", .contact = "", .list = ""
 	};
@@ -194,7 +196,6 @@ sample_new(Category category, const char *address, const char *key)
 		.report = sample->report,
 		.findings = &sample->finding,
 		.finding_count = 1,
-		.evidence = EVIDENCE_LOCAL,
 		.sender_domain = "sender.example",
 		.programme = "",
 		.rule_set = "0123abcd",
@@ -209,6 +210,7 @@ sample_free(Sample *sample)
 	report_free(sample->report);
 	g_free(sample->finding.address);
 	g_free(sample->finding.provider);
+	g_free(sample->finding.proof);
 	g_free(sample);
 }
 

@@ -14,7 +14,7 @@ tell(Store *store, const char *key, const char *address, Evidence evidence, unsi
 	sample->report->kind = REPORT_COMPLAINT;
 	sample->report->incidents = incidents;
 	sample->submission.programme = "yahoo-cfl";
-	sample->submission.evidence = evidence;
+	sample->finding.evidence = evidence;
 	fixture_record(store, sample);
 }
 

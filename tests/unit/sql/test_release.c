@@ -33,7 +33,7 @@ tell(Store *store, Category category, Evidence evidence, const char *key, int64_
 {
 	g_autoptr(Sample) sample = sample_new(category, "anna@example.org", key);
 
-	sample->submission.evidence = evidence;
+	sample->finding.evidence = evidence;
 	sample->inbound.received_at -= days_ago * DAY;
 	return fixture_record(store, sample);
 }

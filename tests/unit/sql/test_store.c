@@ -50,7 +50,7 @@ record_one(Store *store, Category category, const char *address, const char *key
 {
 	g_autoptr(Sample) sample = sample_new(category, address, key);
 
-	sample->submission.evidence = evidence;
+	sample->finding.evidence = evidence;
 	sample->inbound.received_at -= days_ago * DAY;
 	return fixture_record(store, sample);
 }
@@ -143,7 +143,7 @@ test_known_message(void)
 	insert_sent(url, "m1@sender.example", "anna@example.org", "true.example");
 	for (size_t i = 0; i < G_N_ELEMENTS(samples); i++)
 		report_set(&samples[i]->report->original.message_id, "m1@sender.example");
-	forged->submission.evidence = real->submission.evidence = EVIDENCE_UNVERIFIED;
+	forged->finding.evidence = real->finding.evidence = EVIDENCE_UNVERIFIED;
 	recorded = fixture_record(store, forged);
 	g_assert_cmpint(recorded.evidence, ==, EVIDENCE_UNVERIFIED);
 	g_assert_cmpuint(recorded.listed, ==, 0);
@@ -362,7 +362,7 @@ test_provider_domains(void)
 		g_free(sample->finding.provider);
 		sample->finding.provider = g_strdup(i < 2 ? "first" : "second");
 		sample->finding.provider_known = true;
-		sample->submission.evidence = i == 3 ? EVIDENCE_UNVERIFIED : EVIDENCE_LOCAL;
+		sample->finding.evidence = i == 3 ? EVIDENCE_UNVERIFIED : EVIDENCE_LOCAL;
 		if (i == 3) {
 			g_free(sample->finding.address);
 			sample->finding.address = g_strdup("anna@claimed.example");
