@@ -136,15 +136,20 @@ is_atext(char c)
 	       || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
 }
 
-/* A program, a file or an encoded word stands where an address should. */
+/*
+ * A program or a file stands where an address should, or a name in encoded words that runs into it. An encoded word alone is
+ * a local part like any other (RFC 5321 allows its characters), and mail is sent to such: by clients that encode too much.
+ */
 static bool
 is_no_mailbox(const char *local, size_t size)
 {
 	size_t quote = local[0] == '"';
+	const char *word = g_strstr_len(local, (gssize)size, "=?"), *end;
 
 	if (size <= quote || local[quote] == '/' || local[quote] == '|')
 		return true;
-	return g_strstr_len(local, (gssize)size, "=?") != NULL && g_strstr_len(local, (gssize)size, "?=") != NULL;
+	end = word == NULL ? NULL : g_strrstr_len(word + 2, (gssize)size - (word + 2 - local), "?=");
+	return end != NULL && (word != local || end + 2 != local + size);
 }
 
 static bool

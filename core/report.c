@@ -38,6 +38,7 @@ event_free(void *data)
 	Event *event = data;
 
 	g_free(event->recipient);
+	g_free(event->mask);
 	g_free(event->original_recipient);
 	g_free(event->remote_mta);
 	g_free(event->diagnostic);
@@ -101,6 +102,7 @@ report_add_event(Report *report, EventAction action)
 
 	event->action = action;
 	event->recipient = g_strdup("");
+	event->mask = g_strdup("");
 	event->original_recipient = g_strdup("");
 	event->remote_mta = g_strdup("");
 	event->diagnostic = g_strdup("");

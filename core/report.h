@@ -42,6 +42,7 @@ typedef enum Stage {
 typedef struct Event {
 	EventAction action;
 	char *recipient;          /* the address that failed, as written; "" when hidden or missing */
+	char *mask;               /* what stands there instead, where the reporter hides it: to be shown, never a key */
 	char *original_recipient; /* the address that we mailed, where the report names it; else "" */
 	Status status;            /* the better one of Status field and diagnostic */
 	unsigned reply_code;

@@ -11,6 +11,7 @@
  */
 
 #define INCIDENTS_LIMIT 1000000
+#define MASK_LIMIT 254
 
 static const char *
 first_value(const GPtrArray *groups, const char *name)
@@ -86,6 +87,28 @@ add_returned_recipients(Report *report, const GPtrArray *original)
 		report_add_event(report, ACTION_COMPLAINED);
 }
 
+/* "redacted@example.com", where the report names a recipient or the returned message does. */
+static void
+read_mask(Event *event, const char *value)
+{
+	const char *start = value + strspn(value, " \t<");
+	g_autofree char *mask = g_strndup(start, strcspn(start, " \t>,;"));
+
+	if (strchr(mask, '@') != NULL && strlen(mask) <= MASK_LIMIT && address_is_redacted(mask))
+		text_fill(&event->mask, mask);
+}
+
+static void
+read_masks(Report *report, const GPtrArray *groups, const GPtrArray *original)
+{
+	Event *event = g_ptr_array_index(report->events, 0);
+
+	if (report->events->len > 1 || *event->recipient != '\0')
+		return;
+	read_mask(event, first_value(groups, "original-rcpt-to"));
+	read_mask(event, headers_get(original, "To"));
+}
+
 static void
 read_source_ip(Report *report, const char *value)
 {
@@ -143,6 +166,7 @@ read_arf(const Message *message, const Limits *limits, const char *block)
 	add_named_recipients(report, groups, limits->complaint_recipients);
 	if (report->events->len == 0)
 		add_returned_recipients(report, message->original);
+	read_masks(report, groups, message->original);
 	return report;
 }
 

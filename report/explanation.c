@@ -5,6 +5,8 @@
 #include "outcome.h"
 #include "reply.h"
 
+#include <string.h>
+
 /* Empty, or an exit code. */
 static bool
 says_nothing(const char *diagnostic)
@@ -54,6 +56,21 @@ choose_words(const Report *report, const Failure *failure, const Failures *failu
 	return failures->common->str;
 }
 
+/*
+ * "Your message to <user> was automatically rejected:" and the reason below: the words of the delivery agent that holds the
+ * mailbox (Dovecot's, Sieve's). The notification around them may be made by a template that knows less. NULL: not said.
+ */
+static const char *
+agent_reason(const char *words)
+{
+	static const char phrase[] = "was automatically rejected:";
+	const char *found = strstr(words, phrase);
+	const char *reason = found == NULL ? "" : found + strlen(phrase);
+
+	reason += strspn(reason, " \t\n");
+	return *reason == '\0' ? NULL : reason;
+}
+
 static Stage
 choose_stage(Stage told, const Failure *failure, const Failures *failures)
 {
@@ -66,12 +83,15 @@ static void
 complete(const Report *report, Event *event, const Failures *failures)
 {
 	const Failure *failure = find_failure(report, event, failures);
-	const char *words = choose_words(report, failure, failures);
+	const char *words = choose_words(report, failure, failures), *reason;
 	g_autoptr(Report) scratch = report_new(report->kind, "explanation");
 	Event *told = report_add_event(scratch, event->action);
 
 	outcome_fill(told, words);
-	if (says_nothing(event->diagnostic) && *words != '\0')
+	reason = report->events->len == 1 && *words == '\0' ? agent_reason(failures->common->str) : agent_reason(words);
+	if (reason != NULL)
+		reply_fill(event, reason, event->status);
+	else if (says_nothing(event->diagnostic) && *words != '\0')
 		reply_fill(event, told->diagnostic, event->status);
 	if (event->stage == STAGE_UNKNOWN)
 		event->stage = choose_stage(told->stage, failure, failures);

@@ -290,6 +290,8 @@ add_events(Report *report, const Message *message, const Prose *prose, const Fai
 
 		if (event->stage == STAGE_UNKNOWN)
 			event->stage = failure->stage;
+		if (event->stage == STAGE_UNKNOWN && failures->list->len == 1)
+			event->stage = failures->stage;
 	}
 	add_failed_header(report, message, failures, common, limits->recipients);
 	if (report->events->len == 0)

@@ -7,13 +7,6 @@
 
 /* Transcripts of the SMTP dialogue, as Sendmail of all ages and its imitators append them. */
 
-/* What the server answered is the reason; what Sendmail makes of it behind is not. */
-static bool
-has_answer(const GString *text)
-{
-	return strstr(text->str, "<<<") != NULL;
-}
-
 static Stage
 stage_of_command(const char *command)
 {
@@ -29,18 +22,69 @@ stage_of_command(const char *command)
 	return STAGE_UNKNOWN;
 }
 
+/* "SMTP command: DATA" on two lines: which command was answered. */
+static bool
+read_command_line(Walk *walk, const Line *line)
+{
+	const Line *above = walk->index > 0 ? prose_line(walk->prose, walk->index - 1) : NULL;
+	Stage stage = stage_of_command(line->text);
+
+	if (above == NULL || stage == STAGE_UNKNOWN || strstr(above->lower, "smtp command") == NULL)
+		return false;
+	if (walk->failures->stage == STAGE_UNKNOWN)
+		walk->failures->stage = stage;
+	if (walk->current != NULL && walk->current->stage == STAGE_UNKNOWN)
+		walk->current->stage = stage;
+	return true;
+}
+
+/* What the server answered is the reason; what Sendmail makes of it behind is not. */
+static bool
+has_answer(const GString *text)
+{
+	return strstr(text->str, "<<<") != NULL;
+}
+
 static void
-attribute_pending(Walk *walk, Failure *failure)
+append_pending(Walk *walk, Failure *failure)
 {
 	g_auto(GStrv) lines = g_strsplit(walk->pending->str, "\n", -1);
 
 	walk->pending_used = true;
-	if (has_answer(walk->pending) && failure->stage == STAGE_UNKNOWN)
-		failure->stage = walk->sent;
-	if (outcome_has_reply(failure->text->str))
-		return;
 	for (char **line = lines; *line != NULL; line++)
 		walk_append(failure->text, *line);
+}
+
+static void
+attribute_pending(Walk *walk, Failure *failure)
+{
+	walk->pending_used = true;
+	if (has_answer(walk->pending) && failure->stage == STAGE_UNKNOWN)
+		failure->stage = walk->sent;
+	if (!outcome_has_reply(failure->text->str))
+		append_pending(walk, failure);
+}
+
+/* What a program that delivers printed; nothing of a dialogue with another host. */
+static bool
+is_program_output(const GString *pending)
+{
+	return pending->len > 0 && strstr(pending->str, ">>>") == NULL && strstr(pending->str, "<<<") == NULL
+	       && strstr(pending->str, "while talking to") == NULL && !outcome_has_reply(pending->str);
+}
+
+/* Sendmail's summary of an exit code, "554 <a@b>... Service unavailable", says less than what the program printed before it. */
+static void
+attribute_summary(Walk *walk, Failure *failure, const Line *line)
+{
+	if (is_program_output(walk->pending) && !outcome_has_reply(failure->text->str)) {
+		walk_append(failure->text, line->text);
+		append_pending(walk, failure);
+		return;
+	}
+	attribute_pending(walk, failure);
+	if (!outcome_has_reply(failure->text->str))
+		walk_append(failure->text, line->text);
 }
 
 /* What has been attributed does not belong to what comes next. */
@@ -113,9 +157,7 @@ read_local_reply(Walk *walk, const Line *line)
 	failure = walk_add(walk, mention.address, FAILURE_NAMED);
 	if (failure == NULL)
 		return true;
-	attribute_pending(walk, failure);
-	if (!outcome_has_reply(failure->text->str))
-		walk_append(failure->text, line->text);
+	attribute_summary(walk, failure, line);
 	walk->current = NULL;
 	return true;
 }
@@ -129,7 +171,7 @@ transcript_read(Walk *walk, const Line *line)
 		walk->current = NULL;
 		return true;
 	}
-	if (read_local_reply(walk, line))
+	if (read_local_reply(walk, line) || read_command_line(walk, line))
 		return true;
 	if (g_str_has_prefix(line->text, "<<<")) {
 		if (walk->current != NULL)

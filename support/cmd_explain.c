@@ -64,6 +64,7 @@ explain_event(const Finding *finding)
 
 	status_format(event->status, status);
 	app_say("\n%-17s %s\n", "recipient", *event->recipient == '\0' ? "(not named)" : event->recipient);
+	say_if("shown as", event->mask);
 	if (strcmp(event->original_recipient, event->recipient) != 0)
 		say_if("mailed address", event->original_recipient);
 	say_if("provider", finding->provider);

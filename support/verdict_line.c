@@ -34,6 +34,8 @@ verdict_lines_text(GString *out, const Cells *cells, const Mail *mail, const Jud
 		const Event *event = finding->event;
 		const char *recipient = *event->recipient != '\0' ? event->recipient : event->original_recipient;
 
+		if (*recipient == '\0')
+			recipient = event->mask;
 		cells_row(cells, out,
 			(const char *const[]){ name, *recipient == '\0' ? "-" : recipient,
 				category_name(finding->verdict.category),
@@ -77,7 +79,9 @@ add_event(GString *out, const Finding *finding)
 	char status[STATUS_TEXT_SIZE];
 
 	status_format(event->status, status);
-	json_line_text(out, "recipient", event->recipient);
+	json_line_text(out, "recipient", *event->mask != '\0' ? event->mask : event->recipient);
+	if (*event->mask != '\0')
+		json_line_truth(out, "redacted", true);
 	json_line_text(out, "original_recipient", event->original_recipient);
 	json_line_text(out, "provider", finding->provider);
 	json_line_text(out, "action", action_name(event->action));

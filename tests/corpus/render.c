@@ -27,6 +27,8 @@ show_event(GString *out, const Event *event)
 
 	status_format(event->status, status);
 	g_string_append_printf(out, "event: %s <%s>", action_name(event->action), event->recipient);
+	if (*event->mask != '\0')
+		g_string_append_printf(out, " mask=<%s>", event->mask);
 	if (*event->original_recipient != '\0')
 		g_string_append_printf(out, " original=<%s>", event->original_recipient);
 	if (*status != '\0')
