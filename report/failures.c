@@ -75,6 +75,21 @@ append_plain(Walk *walk, const Line *line)
 	}
 }
 
+/*
+ * "  |/home/user/filter", "  /var/mail/user": Exim lists what an alias ended in like an address; whose it was, "(generated
+ * from a@b)" says below. What follows is not about the recipient above.
+ */
+static bool
+read_unnamed(Walk *walk, const Line *line)
+{
+	if (walk->current == NULL || line->indent == 0 || line->indent != walk->indent
+		|| (*line->text != '|' && *line->text != '/'))
+		return false;
+	walk->current = NULL;
+	walk->unnamed = true;
+	return true;
+}
+
 static bool
 read_mentions(Walk *walk, const Line *line)
 {
@@ -98,7 +113,7 @@ read_line(Walk *walk, const Line *line)
 {
 	if (*line->text == '\0' || is_mime_noise(line->lower))
 		return;
-	if (transcript_read(walk, line))
+	if (transcript_read(walk, line) || read_unnamed(walk, line))
 		return;
 	if (is_decoration(line->text)) {
 		if (!walk->announced && walk->indent == 0 && strlen(line->text) > 4)

@@ -186,10 +186,29 @@ common_text(const Failures *failures)
 	return g_strdup(text->len > 0 ? text->str : failures->common->str);
 }
 
+/* "Recipient: a@b" names whom, and not why. */
+static bool
+only_names(const char *own)
+{
+	static const char *const labels[] = { "recipient", "recipients", "recipient address", "to", "address", "email",
+		"e-mail", "email address", "e-mail address", "failed recipient", "failed address", "addressed to",
+		"for", "rcpt to", "mailbox", "destination", "intended recipient" };
+	size_t label = strcspn(own, ":");
+
+	if (own[label] == '\0' || strchr(own, '\n') != NULL
+		|| strpbrk(own + label + 1 + strspn(own + label + 1, " <"), " :") != NULL)
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(labels); i++)
+		if (label == strlen(labels[i]) && g_ascii_strncasecmp(own, labels[i], label) == 0)
+			return true;
+	return false;
+}
+
 static void
 fill_outcome(Event *event, const char *own, const char *common)
 {
-	if (*own == '\0' || (!outcome_has_reply(own) && outcome_has_reply(common)))
+	if (*own == '\0' || (*common != '\0' && only_names(own))
+		|| (!outcome_has_reply(own) && outcome_has_reply(common)))
 		outcome_fill(event, common);
 	else
 		outcome_fill(event, own);

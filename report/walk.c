@@ -138,6 +138,7 @@ walk_follow(Walk *walk, Failure *failure, const Line *line)
 	if (failure == NULL)
 		return;
 	walk->current = failure;
+	walk->unnamed = false;
 	walk->indent = line->indent;
 }
 
@@ -146,8 +147,14 @@ walk_read_forwarded(Walk *walk, const Line *line, const Mention *mention)
 {
 	g_autofree char *lead = g_strndup(line->lower, MIN(mention->begin, strlen(line->lower)));
 
-	if (walk->current == NULL || !cue_found(CUE_FORWARDED, lead)
-		|| g_ascii_strcasecmp(walk->current->address, mention->address) == 0)
+	if ((walk->current == NULL && !walk->unnamed) || !cue_found(CUE_FORWARDED, lead))
+		return false;
+	if (walk->current == NULL) {
+		walk->unnamed = false;
+		walk->current = walk_add(walk, mention->address, FAILURE_NAMED);
+		return true;
+	}
+	if (g_ascii_strcasecmp(walk->current->address, mention->address) == 0)
 		return false;
 	g_free(walk->current->mailed);
 	walk->current->mailed = g_strdup(mention->address);

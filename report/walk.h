@@ -11,6 +11,7 @@ typedef struct Walk {
 	size_t index;      /* of the line */
 	Failure *current;  /* whom the lines are about; NULL: nobody yet */
 	bool transcript;   /* within a transcript of the SMTP dialogue */
+	bool unnamed;      /* the last entry of the list names a program or a file, and no address yet */
 	bool announced;    /* a line has announced failed recipients, and nothing else came since */
 	unsigned indent;   /* of the last listed recipient */
 	Stage sent;        /* of the last ">>>" line */
