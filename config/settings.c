@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const char *const sections[] = { "database", "redis", "rules", "retention", "trust", "milter", "mailboxes", "log", "dns" };
+static const char *const sections[] = { "database", "redis", "rules", "retention", "trust", "milter", "map",
+	"mailboxes", "log", "dns" };
 
 typedef struct Unit {
 	const char *name;

@@ -130,6 +130,16 @@ blocking_clear(Blocking *blocking)
 	g_clear_pointer(&blocking->exceptions, g_ptr_array_unref);
 }
 
+bool
+blocking_has_mode(const Blocking *blocking, BlockMode mode)
+{
+	bool found = blocking->mode == (int)mode;
+
+	for (unsigned i = 0; blocking->exceptions != NULL && i < blocking->exceptions->len && !found; i++)
+		found = ((const Exception *)g_ptr_array_index(blocking->exceptions, i))->mode == (int)mode;
+	return found;
+}
+
 static bool
 scope_fits(const char *wanted, const char *scope)
 {

@@ -57,6 +57,9 @@ extern const char *const when_unavailable_names[];
 bool blocking_read(const YamlNode *map, Blocking *blocking, GError **error);
 void blocking_clear(Blocking *blocking);
 
+/* Can any entry meet with this mode? */
+bool blocking_has_mode(const Blocking *blocking, BlockMode mode);
+
 /* Of the first exception that fits the entry, else the general one. */
 BlockMode blocking_mode(const Blocking *blocking, const Listing *listing);
 

@@ -1,7 +1,6 @@
 #include "milter_settings.h"
 
 #include "data_dir.h"
-#include "listen_socket.h"
 #include "recipients.h"
 
 #include <grp.h>
@@ -19,9 +18,7 @@ static const char *const requirements[] = { "any", "authenticated", NULL };
 static const Setting listener_settings[] = {
 	{ .key = "name", .type = SETTING_TEXT, MEMBER(name), .required = true },
 	{ .key = "role", .type = SETTING_CHOICE, MEMBER(role), .required = true, .choices = roles },
-	{ .key = "socket", .type = SETTING_TEXT, MEMBER(socket), .required = true },
-	{ .key = "socket_mode", .type = SETTING_TEXT, MEMBER(socket_mode), .fallback = "0660" },
-	{ .key = "socket_group", .type = SETTING_TEXT, MEMBER(socket_group) },
+	LISTEN_SETTINGS(offsetof(ListenerSettings, listen)),
 	{ .key = "max_messages",
 		.type = SETTING_NUMBER,
 		MEMBER(max_messages),
@@ -143,23 +140,6 @@ check_header_name(const YamlNode *map, const char *name, GError **error)
 }
 
 static bool
-check_socket(const YamlNode *map, const ListenerSettings *listener, GError **error)
-{
-	g_autoptr(GError) problem = NULL;
-	guint64 mode;
-
-	if (!listen_address_check(listener->socket, &problem))
-		return yaml_fail(yaml_get(map, "socket"), error, "%s", problem->message);
-	if (!g_ascii_string_to_unsigned(listener->socket_mode, 8, 0, 0777, &mode, NULL))
-		return yaml_fail(yaml_get(map, "socket_mode"), error, "'%s' is no octal mode such as 0660",
-			listener->socket_mode);
-	if (*listener->socket_group != '\0' && getgrnam(listener->socket_group) == NULL)
-		return yaml_fail(
-			yaml_get(map, "socket_group"), error, "there is no group '%s'", listener->socket_group);
-	return true;
-}
-
-static bool
 check_unique(const YamlNode *map, const GPtrArray *others, const ListenerSettings *listener, GError **error)
 {
 	for (unsigned i = 0; i < others->len; i++) {
@@ -167,7 +147,7 @@ check_unique(const YamlNode *map, const GPtrArray *others, const ListenerSetting
 
 		if (strcmp(other->name, listener->name) == 0)
 			return yaml_fail(yaml_get(map, "name"), error, "there are two listeners '%s'", listener->name);
-		if (strcmp(other->socket, listener->socket) == 0)
+		if (strcmp(other->listen.address, listener->listen.address) == 0)
 			return yaml_fail(
 				yaml_get(map, "socket"), error, "listener '%s' has the same socket", other->name);
 	}
@@ -189,7 +169,8 @@ read_listener(MilterSettings *settings, const YamlNode *map, GError **error)
 {
 	ListenerSettings *listener = g_new0(ListenerSettings, 1);
 	bool ok = settings_read(listener_settings, map, listener, error) && check_role(map, listener, error)
-		  && blocking_read(map, &listener->blocking, error) && check_socket(map, listener, error)
+		  && blocking_read(map, &listener->blocking, error)
+		  && listen_settings_check(map, &listener->listen, error)
 		  && check_addresses(map, "bounce_addresses", listener->bounce_addresses, error)
 		  && check_addresses(map, "feedback_addresses", listener->feedback_addresses, error)
 		  && check_header_name(map, listener->result_header, error)
@@ -285,14 +266,12 @@ milter_settings_find(const MilterSettings *settings, const char *name)
 const char *
 listener_settings_fixed_change(const ListenerSettings *old, const ListenerSettings *new)
 {
+	const char *listen = listen_settings_change(&old->listen, &new->listen);
+
 	if (old->role != new->role)
 		return "role";
-	if (strcmp(old->socket, new->socket) != 0)
-		return "socket";
-	if (strcmp(old->socket_mode, new->socket_mode) != 0)
-		return "socket_mode";
-	if (strcmp(old->socket_group, new->socket_group) != 0)
-		return "socket_group";
+	if (listen != NULL)
+		return listen;
 	if (old->session_timeout_ms != new->session_timeout_ms)
 		return "session_timeout";
 	if (old->lookup_connections != new->lookup_connections || old->lookup_timeout_ms != new->lookup_timeout_ms)

@@ -3,6 +3,7 @@
 
 #include "blocking.h"
 #include "cache.h"
+#include "listen_settings.h"
 #include "rulebook.h"
 #include "settings.h"
 #include "store.h"
@@ -26,9 +27,8 @@ typedef enum SenderRequirement {
 
 typedef struct ListenerSettings {
 	char *name;
-	int role;     /* ListenerRole */
-	char *socket; /* "unix:/path" or "inet:port@host", as Postfix and Sendmail write it */
-	char *socket_mode, *socket_group;
+	int role; /* ListenerRole */
+	ListenSettings listen;
 	int64_t max_messages;       /* messages in work at once; more of ours are put off, other mail passes */
 	int64_t session_timeout_ms; /* silence of the MTA after which its session is dropped */
 

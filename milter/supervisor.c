@@ -10,7 +10,6 @@
 #include "signals.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -339,13 +338,10 @@ open_sockets(Supervisor *supervisor, GError **error)
 {
 	for (unsigned i = 0; i < supervisor->settings->listeners->len; i++) {
 		const ListenerSettings *listener = supervisor->settings->listeners->pdata[i];
-		const struct group *group = *listener->socket_group == '\0' ? NULL : getgrnam(listener->socket_group);
 		Child *child = child_new(listener);
 
 		g_ptr_array_add(supervisor->children, child);
-		child->socket =
-			listen_socket_open(listener->socket, (mode_t)g_ascii_strtoull(listener->socket_mode, NULL, 8),
-				group == NULL ? (gid_t)-1 : group->gr_gid, error);
+		child->socket = listen_settings_open(&listener->listen, error);
 		if (child->socket == NULL)
 			return false;
 	}

@@ -8,7 +8,7 @@ import tempfile
 import documents
 import style
 
-LAYERS = ["core", "config", "report", "trust", "classifier", "sql", "cache", "dns", "intake", "daemon", "milter", "fbl",
+LAYERS = ["core", "config", "report", "trust", "classifier", "sql", "cache", "dns", "intake", "daemon", "milter", "map", "fbl",
           "support"]
 
 

@@ -31,7 +31,7 @@ def complete(check):
     for path in pages(check):
         with open(path, encoding="utf-8") as file:
             text += file.read()
-    problems = [f"no manual page for {name}" for name in ("retour", "retour-milter")
+    problems = [f"no manual page for {name}" for name in ("retour", "retour-milter", "retour-fbl", "retour-map")
                 if not any(os.path.basename(path).rpartition(".")[0] == name for path in pages(check))]
     build = check.builds.make("gcc")
     if build:

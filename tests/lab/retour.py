@@ -82,7 +82,7 @@ class Retour:
 
     def program(self, name):
         path = os.path.join(self.build, {"retour": "support/retour", "retour-milter": "milter/retour-milter",
-                                          "retour-fbl": "fbl/retour-fbl"}[name])
+                                          "retour-fbl": "fbl/retour-fbl", "retour-map": "map/retour-map"}[name])
         if not os.access(path, os.X_OK):
             raise LabError(f"{path} is not built")
         return path
@@ -159,26 +159,30 @@ class Retour:
         return os.path.getsize(self.log) if os.path.exists(self.log) else 0
 
 
-class Fbl:
-    """retour-fbl with mailboxes as given, beside the Retour whose database it uses."""
+class Service:
+    """A further service beside the Retour whose database it uses: its program, its section of the settings."""
 
-    def __init__(self, retour, mailboxes, name="fbl"):
+    program = role = ""
+
+    def __init__(self, retour, name):
         self.retour, self.lab, self.name = retour, retour.lab, name
-        self.mailboxes = mailboxes
-        self.commit_timeout = "4s"
         self.folder = self.lab.folder(name)
-        self.config, self.log = self.lab.path(name, "retour.yaml"), self.lab.path(name, "fbl.log")
+        self.config, self.log = self.lab.path(name, "retour.yaml"), self.lab.path(name, f"{name}.log")
         self.process = None
 
+    def settings(self):
+        """Its own sections, and what it has different in "database"."""
+        raise NotImplementedError
+
     def write(self):
-        settings = {"database": {"url": self.retour.postgres.url("retour_reader_daemon"), "commit_timeout": self.commit_timeout},
-                    "redis": self.retour.settings["redis"], "mailboxes": self.mailboxes}
+        settings = self.settings()
+        settings["database"] = {"url": self.retour.postgres.url(self.role), **settings.get("database", {})}
         with open(self.config, "w", encoding="utf-8") as config:
-            config.write("# Written by tests/lab/retour.py\n" + yaml(settings) + "\n")
+            config.write("# Written by tests/lab/retour.py\n" + yaml({"redis": self.retour.settings["redis"], **settings}) + "\n")
 
     def start(self, deadline=60):
         self.write()
-        self.process = Process("retour-fbl", [self.retour.program("retour-fbl"), "--config", self.config], self.log,
+        self.process = Process(self.program, [self.retour.program(self.program), "--config", self.config], self.log,
                                user=self.retour.user, env=self.retour.env)
         start_notified(self.lab, self.process, f"{self.name}/notify", deadline)
         return self
@@ -186,7 +190,7 @@ class Fbl:
     def check(self):
         """Exit status and output of --check."""
         self.write()
-        return run([self.retour.program("retour-fbl"), "--config", self.config, "--check"], ok=None)
+        return run([self.retour.program(self.program), "--config", self.config, "--check"], ok=None)
 
     def stop(self, deadline=20):
         return self.process.stop(deadline) if self.process else None
@@ -204,7 +208,36 @@ class Fbl:
             return log.read()
 
     def wait_log(self, text, mark=0, deadline=30):
-        wait_until(lambda: text in self.log_text(mark), f"'{text}' in the log of retour-fbl", deadline, watch=self.process)
+        wait_until(lambda: text in self.log_text(mark), f"'{text}' in the log of {self.program}", deadline, watch=self.process)
+
+
+class Fbl(Service):
+    """retour-fbl with mailboxes as given."""
+
+    program, role = "retour-fbl", "retour_reader_daemon"
+
+    def __init__(self, retour, mailboxes, name="fbl"):
+        super().__init__(retour, name)
+        self.mailboxes = mailboxes
+        self.commit_timeout = "4s"
+
+    def settings(self):
+        return {"database": {"commit_timeout": self.commit_timeout}, "mailboxes": self.mailboxes}
+
+
+class Map(Service):
+    """retour-map with listeners as given."""
+
+    program, role = "retour-map", "retour_daemon"
+
+    def __init__(self, retour, listeners, name="map"):
+        super().__init__(retour, name)
+        self.lab.folder(name, "run", owner=retour.user)
+        self.listeners = listeners
+        self.more = {}
+
+    def settings(self):
+        return {"map": {**self.more, "listeners": self.listeners}}
 
 
 def start_notified(lab, process, name, deadline):

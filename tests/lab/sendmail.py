@@ -35,9 +35,10 @@ def unpack():
 
 
 class Sendmail:
-    """filters: input mail filter name -> (milter address, flags). Everything it does not deliver locally goes to the sink."""
+    """filters: input mail filter name -> (milter address, flags). features: more lines of the .mc file. Everything it does
+    not deliver locally goes to the sink."""
 
-    def __init__(self, lab, filters, sink, name="sendmail"):
+    def __init__(self, lab, filters, sink, name="sendmail", features=""):
         self.lab = lab
         self.root = unpack()
         self.name = name
@@ -45,6 +46,7 @@ class Sendmail:
         self.queue = lab.folder(name, "queue", mode=0o700)
         self.port = lab.port()
         self.filters = filters
+        self.features = features
         self.sink = sink
         self.cf = lab.path(name, "lab.cf")
         program = f"{self.root}/usr/libexec/sendmail/sendmail"
@@ -64,7 +66,7 @@ class Sendmail:
             with open(os.path.join(os.path.dirname(__file__), "sendmail.mc"), encoding="ascii") as template:
                 text = template.read()
             mc.write(text.format(share=share, root=self.root, folder=self.folder, queue=self.queue, port=self.port,
-                                 address=self.lab.address, filters=filters, sink=self.sink.port))
+                                 address=self.lab.address, features=self.features, filters=filters, sink=self.sink.port))
         with open(self.lab.path(self.name, "service.switch"), "w", encoding="ascii") as switch:
             switch.write("hosts\tfiles\naliases\tfiles\n")
         # m4's warning about the open relay must not get between the lines

@@ -48,11 +48,15 @@ class Stack:
         self.progress("Dovecot")
         self.dovecot = self.lab.add(Dovecot(self.lab)).start()
 
-    def start_retour(self, prepare=None):
-        """prepare: is given the Retour before it starts, to change its settings."""
+    def start_schema(self):
+        """What further services need of Retour, without its milter."""
         self.progress("database schema")
         self.retour = Retour(self.lab, self.postgres, self.redis)
         self.retour.migrate()
+
+    def start_retour(self, prepare=None):
+        """prepare: is given the Retour before it starts, to change its settings."""
+        self.start_schema()
         if prepare:
             prepare(self.retour)
         self.progress("retour-milter")
@@ -135,7 +139,7 @@ class started:
     def __exit__(self, *_):
         log = ""
         try:
-            if self.stack.retour:
+            if self.stack.retour and self.stack.retour.process:
                 self.stack.retour.stop()
                 log = self.stack.retour.log_text()
         finally:
