@@ -45,9 +45,9 @@ load_rules(Bench *bench)
 	g_autofree char *shipped = data_dir();
 	RulebookSettings settings;
 
-	if (rulebook_settings_read(NULL, shipped, &settings, &error)) {
+	if (rulebook_settings_read(NULL, NULL, shipped, &settings, &error)) {
 		bench->book = rulebook_load(&settings, &error);
-		settings_clear(rulebook_settings, &settings);
+		rulebook_settings_clear(&settings);
 	}
 	if (bench->book == NULL)
 		fprintf(stderr, "classify: %s\n", error->message);

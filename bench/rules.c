@@ -230,7 +230,7 @@ main(int argc, char **argv)
 	RulebookSettings settings;
 
 	message_init();
-	if (folder == NULL || !rulebook_settings_read(NULL, shipped, &settings, &error))
+	if (folder == NULL || !rulebook_settings_read(NULL, NULL, shipped, &settings, &error))
 		return 1;
 	load_texts(&bench, settings.classifier.rule_dirs[0]);
 	load_mails(&bench, argc > 1 ? argv[1] : NULL);

@@ -9,6 +9,16 @@
 #define EVENT_KEY_SIZE 16
 #define PROGRAMME_OTHER "other" /* whose reports are none's that is known */
 
+/*
+ * A token of ours came with the report, and recorded mail can tell more: to whom that message went, which the report may
+ * hide, whose it was, and what it was called.
+ */
+typedef struct TokenClue {
+	int64_t message; /* the number of the message in its tokens; 0: no such token */
+	int64_t made_at; /* seconds since the epoch: when the message left, as it was recorded */
+	char *place;     /* where the token stood, in words; NULL without */
+} TokenClue;
+
 /* One event of a report, judged and ready to be recorded. Owns its text; event is borrowed from the report. */
 typedef struct Finding {
 	const Event *event;
@@ -22,8 +32,10 @@ typedef struct Finding {
 	 * the address and the action.
 	 */
 	unsigned char key[EVENT_KEY_SIZE];
-	Evidence evidence; /* what the report itself proves of this event; the store may find better */
-	char *proof;       /* how, or why not, in words; "" */
+	Evidence evidence;   /* what the report itself proves of this event; the store may find better */
+	char *proof;         /* how, or why not, in words; "" */
+	char *sender_domain; /* SIGNED: whose mail it was, as a token proves; "" when none tells */
+	TokenClue token;
 } Finding;
 
 /*
@@ -40,6 +52,12 @@ typedef struct Submission {
 	const char *programme;  /* complaints: feedback programme, or PROGRAMME_OTHER; else "" */
 	const char *rule_set;   /* hash */
 	const void *policy;
+	/*
+	 * The key of one event as above. message: what names the original message, where the store knows better than the
+	 * report; else NULL.
+	 */
+	void (*key)(const Report *report, unsigned index, const char *address, const char *message,
+		unsigned char ret_key[static EVENT_KEY_SIZE]);
 	Plan (*plan)(const void *policy, const Case *subject);
 	Decision (*decide)(const Plan *plan, const History *history, int64_t now);
 } Submission;

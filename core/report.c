@@ -53,7 +53,8 @@ report_new(ReportKind kind, const char *dialect)
 		&report->message_id, &report->subject, &report->from, &report->original.message_id,
 		&report->original.envelope_id, &report->original.envelope_sender, &report->original.from,
 		&report->original.to, &report->original.subject, &report->original.queue_id,
-		&report->original.arrival_date, &report->original.feedback_id, &report->hidden_domain };
+		&report->original.arrival_date, &report->original.feedback_id, &report->original.trace,
+		&report->original.unsubscribe, &report->hidden_domain };
 
 	report->kind = kind;
 	report->dialect = dialect;
@@ -75,6 +76,8 @@ original_clear(Original *original)
 	g_free(original->queue_id);
 	g_free(original->arrival_date);
 	g_free(original->feedback_id);
+	g_free(original->trace);
+	g_free(original->unsubscribe);
 }
 
 void

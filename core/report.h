@@ -62,6 +62,8 @@ typedef struct Original {
 	char *queue_id;     /* at the reporting MTA: X-Postfix-Queue-ID */
 	char *arrival_date; /* as written; only compared, never believed */
 	char *feedback_id;  /* CFBL-Feedback-ID, RFC 9477 */
+	char *trace;        /* our own signed header (trust/trace.h), as it came back */
+	char *unsubscribe;  /* List-Unsubscribe, RFC 2369 */
 } Original;
 
 typedef struct Report {

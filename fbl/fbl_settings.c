@@ -214,7 +214,8 @@ fbl_settings_load(const char *path, GError **error)
 	root = yaml_file_root(file);
 	if (!settings_read(store_settings, yaml_get(root, "database"), &settings->store, error)
 		|| !cache_settings_read(yaml_get(root, "redis"), &settings->cache, error)
-		|| !rulebook_settings_read(yaml_get(root, "rules"), shipped, &settings->rules, error)
+		|| !rulebook_settings_read(
+			yaml_get(root, "rules"), yaml_get(root, "trust"), shipped, &settings->rules, error)
 		|| !read_mailboxes(settings->mailboxes, root, error))
 		return NULL;
 	return g_steal_pointer(&settings);
@@ -228,7 +229,7 @@ fbl_settings_free(FblSettings *settings)
 	g_ptr_array_unref(settings->mailboxes);
 	settings_clear(store_settings, &settings->store);
 	settings_clear(cache_settings, &settings->cache);
-	settings_clear(rulebook_settings, &settings->rules);
+	rulebook_settings_clear(&settings->rules);
 	g_free(settings);
 }
 

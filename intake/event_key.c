@@ -16,12 +16,15 @@ add(GChecksum *sum, const char *part)
 }
 
 static void
-add_original(GChecksum *sum, const Report *report, bool hidden)
+add_original(GChecksum *sum, const Report *report, bool hidden, const char *message)
 {
 	const Original *original = &report->original;
 	bool by_report = hidden && report->kind == REPORT_COMPLAINT;
 
-	if (!by_report && *original->message_id != '\0') {
+	if (message != NULL) {
+		add(sum, "message");
+		add(sum, message);
+	} else if (!by_report && *original->message_id != '\0') {
 		add(sum, "message");
 		add(sum, original->message_id);
 	} else if (!by_report && *original->queue_id != '\0') {
@@ -46,7 +49,8 @@ add_recipient(GChecksum *sum, unsigned index, const char *address)
 }
 
 void
-event_key(const Report *report, unsigned index, const char *address, unsigned char ret_key[static EVENT_KEY_SIZE])
+event_key(const Report *report, unsigned index, const char *address, const char *message,
+	unsigned char ret_key[static EVENT_KEY_SIZE])
 {
 	const Event *event = g_ptr_array_index(report->events, index);
 	GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
@@ -54,7 +58,7 @@ event_key(const Report *report, unsigned index, const char *address, unsigned ch
 	gsize size = sizeof digest;
 
 	add(sum, PURPOSE);
-	add_original(sum, report, *address == '\0');
+	add_original(sum, report, *address == '\0', message);
 	add_recipient(sum, index, address);
 	add(sum, action_name(event->action));
 	if (event->action == ACTION_COMPLAINED)

@@ -11,7 +11,10 @@
  *
  * address "" (hidden): the place in the report stands for it; of complaints, where one campaign of one Message-ID may
  * bring many of different people, the digest names the message then.
+ *
+ * message: a better name of the original than any that the report tells, which might be made up; NULL: none.
  */
-void event_key(const Report *report, unsigned index, const char *address, unsigned char ret_key[static EVENT_KEY_SIZE]);
+void event_key(const Report *report, unsigned index, const char *address, const char *message,
+	unsigned char ret_key[static EVENT_KEY_SIZE]);
 
 #endif

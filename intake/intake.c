@@ -1,5 +1,6 @@
 #include "intake.h"
 
+#include "event_key.h"
 #include "log.h"
 
 #include <pthread.h>
@@ -94,6 +95,7 @@ record(Intake *intake, const Inbound *inbound, const Judged *judged, Recorded *r
 		.programme = programme_name(judged),
 		.rule_set = classifier_hash(judged->book->classifier),
 		.policy = judged->book->policy,
+		.key = event_key,
 		.plan = plan,
 		.decide = policy_decide,
 	};

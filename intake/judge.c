@@ -56,7 +56,7 @@ judge_event(const Judged *judged, unsigned index, Finding *finding)
 	finding->address = mailed_address(finding->event);
 	find_provider(book, judged, finding);
 	classifier_judge(book->classifier, judged->report, finding->event, &finding->verdict);
-	event_key(judged->report, index, finding->address, finding->key);
+	event_key(judged->report, index, finding->address, NULL, finding->key);
 }
 
 static const Programme *
@@ -96,7 +96,7 @@ judge(Rulebook *book, const Inbound *inbound, const Limits *limits)
 	judged->findings = g_new0(Finding, judged->finding_count);
 	for (unsigned i = 0; i < judged->finding_count; i++)
 		judge_event(judged, i, &judged->findings[i]);
-	proof_find(inbound, judged->report, judged->findings, judged->finding_count);
+	proof_find(book, inbound, judged->report, judged->findings, judged->finding_count);
 	return judged;
 }
 
@@ -109,6 +109,8 @@ judged_free(Judged *judged)
 		g_free(judged->findings[i].address);
 		g_free(judged->findings[i].provider);
 		g_free(judged->findings[i].proof);
+		g_free(judged->findings[i].sender_domain);
+		g_free(judged->findings[i].token.place);
 	}
 	g_free(judged->findings);
 	g_free(judged->sender_domain);

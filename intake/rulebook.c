@@ -2,7 +2,7 @@
 
 #include "providers_load.h"
 
-const Setting rulebook_settings[] = {
+static const Setting rulebook_settings[] = {
 	{ .key = "rule_dirs", .type = SETTING_TEXTS, .offset = offsetof(RulebookSettings, classifier.rule_dirs) },
 	{ .key = "cache_dir", .type = SETTING_TEXT, .offset = offsetof(RulebookSettings, classifier.cache_dir) },
 	{ .key = "providers", .type = SETTING_TEXT, .offset = offsetof(RulebookSettings, providers_file) },
@@ -45,18 +45,50 @@ resolve_dirs(const YamlNode *map, char ***dirs, const char *shipped)
 		resolve(map, dir);
 }
 
+void
+rulebook_settings_clear(RulebookSettings *settings)
+{
+	settings_clear(rulebook_settings, settings);
+	settings_clear(trust_settings, &settings->trust);
+}
+
 bool
-rulebook_settings_read(const YamlNode *map, const char *shipped, RulebookSettings *ret_settings, GError **error)
+rulebook_settings_read(const YamlNode *rules, const YamlNode *trust, const char *shipped,
+	RulebookSettings *ret_settings, GError **error)
 {
 	RulebookSettings settings = { 0 };
 
-	if (!settings_read(rulebook_settings, map, &settings, error))
+	if (!settings_read(rulebook_settings, rules, &settings, error))
 		return false;
-	resolve_dirs(map, &settings.classifier.rule_dirs, shipped);
-	resolve_or(map, &settings.classifier.cache_dir, g_strdup(""));
-	resolve_or(map, &settings.providers_file, g_build_filename(shipped, "providers.yaml", NULL));
-	resolve_or(map, &settings.policy_file, g_build_filename(shipped, "policy.yaml", NULL));
+	resolve_dirs(rules, &settings.classifier.rule_dirs, shipped);
+	resolve_or(rules, &settings.classifier.cache_dir, g_strdup(""));
+	resolve_or(rules, &settings.providers_file, g_build_filename(shipped, "providers.yaml", NULL));
+	resolve_or(rules, &settings.policy_file, g_build_filename(shipped, "policy.yaml", NULL));
+	if (!trust_settings_read(trust, &settings.trust, error)) {
+		settings_clear(rulebook_settings, &settings);
+		return false;
+	}
 	*ret_settings = settings;
+	return true;
+}
+
+/* A name that is mistyped, or whose reports nothing could prove, would let no complaint act and say nothing of it. */
+static bool
+check_enrolled(char **enrolled, const Providers *providers, GError **error)
+{
+	for (; *enrolled != NULL; enrolled++) {
+		const Programme *programme = programmes_find(providers_programmes(providers), *enrolled);
+		const char *problem = programme == NULL          ? "there is no such feedback programme"
+				      : !programme->solicited    ? "it sends what nobody asked for"
+				      : *programme->dkim == NULL ? "no signature proves its reports"
+								 : NULL;
+
+		if (problem == NULL)
+			continue;
+		g_set_error(
+			error, RETOUR_ERROR, ERROR_CONFIG, "section 'trust', 'enrolled': '%s': %s", *enrolled, problem);
+		return false;
+	}
 	return true;
 }
 
@@ -75,11 +107,16 @@ rulebook_load(const RulebookSettings *settings, GError **error)
 
 	if (policy == NULL)
 		return NULL;
+	g_autoptr(Trust) trust = trust_load(&settings->trust, error);
+
+	if (trust == NULL || !check_enrolled(trust->enrolled, providers, error))
+		return NULL;
 	Rulebook *book = g_new0(Rulebook, 1);
 
 	book->providers = g_steal_pointer(&providers);
 	book->classifier = g_steal_pointer(&classifier);
 	book->policy = g_steal_pointer(&policy);
+	book->trust = g_steal_pointer(&trust);
 	atomic_init(&book->references, 1);
 	return book;
 }
@@ -97,6 +134,7 @@ rulebook_unref(Rulebook *book)
 	if (book == NULL || atomic_fetch_sub(&book->references, 1) > 1)
 		return;
 	policy_free(book->policy);
+	trust_unref(book->trust);
 	classifier_free(book->classifier);
 	providers_free(book->providers);
 	g_free(book);

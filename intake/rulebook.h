@@ -5,32 +5,35 @@
 #include "policy.h"
 #include "providers.h"
 #include "settings.h"
+#include "trust.h"
 
 #include <stdatomic.h>
 
 /*
- * Everything that judges, as one consistent set: providers, rules, policy. Immutable and counted: whoever judges holds
+ * Everything that judges, as one consistent set: providers, rules, policy, and whom we trust. Immutable and counted: whoever judges holds
  * a reference, so a reload swaps the set under running messages. A set that does not load leaves the old one in place.
  */
 typedef struct Rulebook {
 	Providers *providers;
 	Classifier *classifier;
 	Policy *policy;
+	Trust *trust;
 	atomic_uint references; /* rulebook.c's own */
 } Rulebook;
 
 typedef struct RulebookSettings {
 	ClassifierSettings classifier;
 	char *providers_file, *policy_file;
+	TrustSettings trust;
 } RulebookSettings;
 
-/* Section `rules` of retour.yaml. Freed with settings_clear(rulebook_settings, settings). */
-extern const Setting rulebook_settings[];
 /*
- * Paths come out relative to the file that names them; what it does not name is taken from the folder of the shipped
- * files (data_dir()). map: the section, or NULL when there is none.
+ * Sections `rules` and `trust` of retour.yaml; NULL where there is none. Paths come out relative to the file that names
+ * them; rules that it does not name are taken from the folder of the shipped files (data_dir()).
  */
-bool rulebook_settings_read(const YamlNode *map, const char *shipped, RulebookSettings *ret_settings, GError **error);
+bool rulebook_settings_read(const YamlNode *rules, const YamlNode *trust, const char *shipped,
+	RulebookSettings *ret_settings, GError **error);
+void rulebook_settings_clear(RulebookSettings *settings);
 
 Rulebook *rulebook_load(const RulebookSettings *settings, GError **error);
 Rulebook *rulebook_ref(Rulebook *book);

@@ -231,7 +231,8 @@ milter_settings_load(const char *path, GError **error)
 	root = yaml_file_root(file);
 	if (!settings_read(store_settings, yaml_get(root, "database"), &settings->store, error)
 		|| !cache_settings_read(yaml_get(root, "redis"), &settings->cache, error)
-		|| !rulebook_settings_read(yaml_get(root, "rules"), shipped, &settings->rules, error)
+		|| !rulebook_settings_read(
+			yaml_get(root, "rules"), yaml_get(root, "trust"), shipped, &settings->rules, error)
 		|| !read_milter(settings, root, error))
 		return NULL;
 	settings->listeners_node = NULL;
@@ -247,7 +248,7 @@ milter_settings_free(MilterSettings *settings)
 	settings_clear(milter_settings, settings);
 	settings_clear(store_settings, &settings->store);
 	settings_clear(cache_settings, &settings->cache);
-	settings_clear(rulebook_settings, &settings->rules);
+	rulebook_settings_clear(&settings->rules);
 	g_free(settings);
 }
 

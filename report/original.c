@@ -1,6 +1,7 @@
 #include "original.h"
 
 #include "address.h"
+#include "trace_header.h"
 
 #include <string.h>
 
@@ -88,6 +89,9 @@ original_read_headers(Original *original, const GPtrArray *headers)
 
 	text_fill(&original->message_id, id);
 	text_fill(&original->subject, headers_get(headers, "Subject"));
+	text_fill(&original->trace, headers_get(headers, TRACE_HEADER));
+	text_fill(&original->unsubscribe, headers_get(headers, "List-Unsubscribe"));
+	text_fill(&original->feedback_id, headers_get(headers, "CFBL-Feedback-ID"));
 	fill_address(&original->envelope_sender, headers_get(headers, "Return-Path"));
 	fill_address(&original->from, headers_get(headers, "From"));
 	fill_to(&original->to, headers_get(headers, "To"));

@@ -92,14 +92,33 @@ item_hash(gconstpointer data)
 {
 	guint hash;
 
-	memcpy(&hash, ((const Item *)data)->finding->key, sizeof(hash));
+	memcpy(&hash, ((const Item *)data)->key, sizeof(hash));
 	return hash;
 }
 
 static gboolean
 item_equal(gconstpointer a, gconstpointer b)
 {
-	return memcmp(((const Item *)a)->finding->key, ((const Item *)b)->finding->key, EVENT_KEY_SIZE) == 0;
+	return memcmp(((const Item *)a)->key, ((const Item *)b)->key, EVENT_KEY_SIZE) == 0;
+}
+
+/* As the report tells it, so far. */
+static void
+item_init(Item *item, Request *request, const Finding *finding)
+{
+	const Submission *submission = request->submission;
+	bool token = finding->evidence == EVIDENCE_SIGNED;
+
+	item->request = request;
+	item->finding = finding;
+	item->address = finding->address;
+	item->provider = finding->provider;
+	item->provider_known = finding->provider_known;
+	item->message_id = submission->report->original.message_id;
+	item->evidence = finding->evidence;
+	item->proof = finding->proof;
+	item->sender_domain = token ? finding->sender_domain : submission->sender_domain;
+	memcpy(item->key, finding->key, EVENT_KEY_SIZE);
 }
 
 static void
@@ -113,10 +132,8 @@ batch_init(Batch *batch, Writer *writer, Request *const *requests, unsigned requ
 	item = batch->items = g_new0(Item, batch->count + 1);
 	for (unsigned i = 0; i < request_count; i++) {
 		requests[i]->recorded = (Recorded){ .evidence = EVIDENCE_UNVERIFIED };
-		for (size_t j = 0; j < requests[i]->submission->finding_count; j++, item++) {
-			item->request = requests[i];
-			item->finding = &requests[i]->submission->findings[j];
-		}
+		for (size_t j = 0; j < requests[i]->submission->finding_count; j++, item++)
+			item_init(item, requests[i], &requests[i]->submission->findings[j]);
 	}
 	batch->targets = g_hash_table_new_full(target_hash, target_equal, target_free, NULL);
 	batch->rows = g_ptr_array_new_with_free_func((GDestroyNotify)rows_free);
@@ -163,19 +180,18 @@ queue_tell(Batch *batch, GError **error)
 	Column *wanted = params_add_column(params, COLUMN_INT8);
 
 	for (unsigned i = 0; i < batch->count; i++) {
-		const Submission *submission = batch->items[i].request->submission;
-		const Finding *finding = batch->items[i].finding;
-		const char *original = submission->report->original.message_id;
+		const Item *item = &batch->items[i];
+		int64_t sent = mail_key(item->message_id, item->address);
 
 		column_add_number(n, i);
-		column_add_uuid(key, finding->key);
-		column_add_time(at, submission->inbound->received_at);
-		column_add_number(grade, finding->evidence);
-		column_add_number(mail, mail_key(original, finding->address));
-		if (*original != '\0' && *finding->address != '\0')
-			column_add_number(wanted, mail_key(original, finding->address));
-		column_add_text(message_id, original, MAIL_MESSAGE_ID_BYTES);
-		column_add_text(address, finding->address, ADDRESS_BYTES);
+		column_add_uuid(key, item->key);
+		column_add_time(at, item->request->submission->inbound->received_at);
+		column_add_number(grade, item->evidence);
+		column_add_number(mail, sent);
+		if (*item->message_id != '\0' && *item->address != '\0' && !item->recorded)
+			column_add_number(wanted, sent);
+		column_add_text(message_id, item->message_id, MAIL_MESSAGE_ID_BYTES);
+		column_add_text(address, item->address, ADDRESS_BYTES);
 	}
 	return database_queue(batch->writer->database, &tell, params, error);
 }
@@ -188,13 +204,14 @@ read_told(Batch *batch, const Rows *told)
 
 	for (unsigned i = 0; i < batch->count; i++) {
 		Item *item = &batch->items[i];
-		const Submission *submission = item->request->submission;
 		Recorded *recorded = &item->request->recorded;
+		Evidence evidence = (Evidence)rows_number(told, (int)i, 1);
 
-		item->evidence = (Evidence)rows_number(told, (int)i, 1);
-		item->proof = item->evidence < item->finding->evidence ? RECORDED_PROOF : item->finding->proof;
-		item->sender_domain =
-			rows_is_null(told, (int)i, 2) ? submission->sender_domain : rows_text(told, (int)i, 2);
+		if (evidence < item->evidence)
+			item->proof = RECORDED_PROOF;
+		item->evidence = evidence;
+		if (!rows_is_null(told, (int)i, 2) && !item->recorded)
+			item->sender_domain = rows_text(told, (int)i, 2);
 		recorded->evidence = MIN(recorded->evidence, item->evidence);
 		batch->now = rows_number(told, (int)i, 6);
 		if (rows_is_null(told, (int)i, 3) || item->evidence != (Evidence)rows_number(told, (int)i, 3)
@@ -217,12 +234,12 @@ stage_tell(Batch *batch, GError **error)
 	bool numbers = writer->reports_left < batch->request_count;
 	unsigned first;
 
-	if (!database_queue(writer->database, &begin, NULL, error)
+	if (!database_queue(writer->database, &begin, NULL, error) || !batch_ask_tokens(batch, error)
 		|| (numbers && !database_queue(writer->database, &take_numbers, NULL, error))
 		|| !queue_tell(batch, error) || !batch_finish_stage(batch, &first, error))
 		return false;
 	if (numbers) {
-		writer->last_report = rows_number(g_ptr_array_index(batch->rows, first + 1), 0, 0) - 1;
+		writer->last_report = rows_number(g_ptr_array_index(batch->rows, batch->rows->len - 2), 0, 0) - 1;
 		writer->reports_left = REPORT_BLOCK;
 	}
 	read_told(batch, g_ptr_array_index(batch->rows, batch->rows->len - 1));
@@ -248,8 +265,7 @@ find_target(Batch *batch, char *name, const char *scope)
 static char *
 name_target(const Item *item, bool whole_domain)
 {
-	return whole_domain ? g_strconcat("@", address_domain(item->finding->address), NULL)
-			    : g_strdup(item->finding->address);
+	return whole_domain ? g_strconcat("@", address_domain(item->address), NULL) : g_strdup(item->address);
 }
 
 static void
@@ -284,7 +300,7 @@ plan_item(Batch *batch, Item *item)
 		.action = item->finding->event->action,
 		.verdict = item->finding->verdict,
 		.evidence = item->evidence,
-		.has_recipient = batch_is_name(item->finding->address, ADDRESS_BYTES),
+		.has_recipient = batch_is_name(item->address, ADDRESS_BYTES),
 		.has_sender_domain = batch_is_name(item->sender_domain, NAME_BYTES),
 	};
 

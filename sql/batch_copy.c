@@ -102,16 +102,16 @@ add_event(CopyRows *rows, const Item *item)
 {
 	const Event *event = item->finding->event;
 	const Verdict *verdict = &item->finding->verdict;
-	const char *failed = g_ascii_strcasecmp(event->recipient, item->finding->address) == 0 ? "" : event->recipient;
+	const char *failed = g_ascii_strcasecmp(event->recipient, item->address) == 0 ? "" : event->recipient;
 	char status[STATUS_TEXT_SIZE];
 
 	status_format(event->status, status);
 	copy_rows_begin(rows);
 	copy_rows_add_time(rows, item->at);
 	copy_rows_add_int8(rows, item->report);
-	copy_rows_add_uuid(rows, item->finding->key);
+	copy_rows_add_uuid(rows, item->key);
 	copy_rows_add_int2(rows, event->reply_code);
-	copy_rows_add_text(rows, item->finding->address, ADDRESS_BYTES);
+	copy_rows_add_text(rows, item->address, ADDRESS_BYTES);
 	copy_rows_add_text(rows, failed, ADDRESS_BYTES);
 	copy_rows_add_text(rows, item->sender_domain, NAME_BYTES);
 	copy_rows_add_text(rows, item_provider(item), NAME_BYTES);

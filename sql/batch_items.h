@@ -37,9 +37,14 @@ typedef struct Before {
 typedef struct Item {
 	Request *request;
 	const Finding *finding;
+	const char *address;    /* that we mailed; where the report hides it, as recorded mail tells by a token; "" */
+	const char *provider;   /* likewise */
+	const char *message_id; /* of the original: as recorded mail tells by a token, else as the report claims */
+	unsigned char key[EVENT_KEY_SIZE];
+	bool provider_known, recorded; /* recorded: by a token */
 	Evidence evidence;
 	const char *proof;
-	const char *sender_domain; /* of our own record, else as claimed */
+	const char *sender_domain; /* of our own record, else as proven or claimed */
 	bool fresh, improved;      /* neither: a copy */
 	int64_t at;                /* when it was first told */
 	int64_t report;
@@ -71,6 +76,9 @@ int64_t submission_incidents(const Submission *submission);
 bool batch_finish_stage(Batch *batch, unsigned *ret_first, GError **error);
 /* Neither empty nor longer than a name can be. */
 bool batch_is_name(const char *text, size_t limit);
+
+/* The first stage: what recorded mail says of tokens that came back. No round trip when none did. */
+bool batch_ask_tokens(Batch *batch, GError **error);
 
 /* The middle stage: what the plans ask for, under lock. */
 bool batch_weigh(Batch *batch, GError **error);

@@ -29,7 +29,7 @@ static void
 add_row(Column *const columns[], const Item *item)
 {
 	bool complaint = category_disposition(item->finding->verdict.category) == DISPOSITION_COMPLAINT;
-	bool hidden = *item->finding->address == '\0';
+	bool hidden = *item->address == '\0';
 
 	column_add_text(columns[0], item->request->submission->programme, NAME_BYTES);
 	column_add_time(columns[1], item->at);

@@ -115,9 +115,9 @@ queue_before(Batch *batch, GError **error)
 		if (!item->improved)
 			continue;
 		column_add_number(n, i);
-		column_add_text(recipient, item->finding->address, ADDRESS_BYTES);
+		column_add_text(recipient, item->address, ADDRESS_BYTES);
 		column_add_time(at, item->at);
-		column_add_uuid(key, item->finding->key);
+		column_add_uuid(key, item->key);
 	}
 	return database_queue(batch->writer->database, &read_before, params, error);
 }

@@ -167,10 +167,9 @@ send_columns(Batch *batch, const Statement *statement, Columns *columns, bool an
 const char *
 item_provider(const Item *item)
 {
-	const Finding *finding = item->finding;
-	bool named = finding->provider_known || item->evidence != EVIDENCE_UNVERIFIED;
+	bool named = item->provider_known || item->evidence != EVIDENCE_UNVERIFIED;
 
-	return named && *finding->provider != '\0' ? finding->provider : OTHER;
+	return named && *item->provider != '\0' ? item->provider : OTHER;
 }
 
 static const char *
@@ -194,9 +193,9 @@ queue_improvements(Batch *batch, GError **error)
 			continue;
 		any = true;
 		row_begin(&columns);
-		put_text(&columns, item->finding->address, ADDRESS_BYTES);
+		put_text(&columns, item->address, ADDRESS_BYTES);
 		put_time(&columns, item->at);
-		put_uuid(&columns, item->finding->key);
+		put_uuid(&columns, item->key);
 		put_text(&columns, evidence_name(item->evidence), NAME_BYTES);
 		put_text(&columns, item->proof, LINE_BYTES);
 		put_text(&columns, category_name(verdict->category), NAME_BYTES);
@@ -287,14 +286,14 @@ queue_rule_sets(Batch *batch, GError **error)
 static const char *
 learned_domain(const Batch *batch, const Item *item)
 {
-	const char *domain = address_domain(item->finding->address);
+	const char *domain = address_domain(item->address);
 	const char *known;
 
-	if ((!item->fresh && !item->improved) || item->evidence == EVIDENCE_UNVERIFIED || !item->finding->provider_known
+	if ((!item->fresh && !item->improved) || item->evidence == EVIDENCE_UNVERIFIED || !item->provider_known
 		|| *domain == '\0' || strlen(domain) > NAME_BYTES)
 		return NULL;
 	known = g_hash_table_lookup(batch->writer->domains, domain);
-	return known != NULL && strcmp(known, item->finding->provider) == 0 ? NULL : domain;
+	return known != NULL && strcmp(known, item->provider) == 0 ? NULL : domain;
 }
 
 static bool
@@ -312,7 +311,7 @@ queue_domains(Batch *batch, GError **error)
 		any = true;
 		row_begin(&columns);
 		put_text(&columns, domain, NAME_BYTES);
-		put_text(&columns, batch->items[i].finding->provider, NAME_BYTES);
+		put_text(&columns, batch->items[i].provider, NAME_BYTES);
 	}
 	return send_columns(batch, &note_domains, &columns, any, error);
 }
@@ -376,8 +375,7 @@ remember(Batch *batch)
 		const char *domain = learned_domain(batch, &batch->items[i]);
 
 		if (domain != NULL)
-			g_hash_table_insert(
-				writer->domains, g_strdup(domain), g_strdup(batch->items[i].finding->provider));
+			g_hash_table_insert(writer->domains, g_strdup(domain), g_strdup(batch->items[i].provider));
 	}
 	for (unsigned i = 0; i < batch->request_count; i++)
 		g_hash_table_add(writer->rule_sets, g_strdup(batch->requests[i]->submission->rule_set));

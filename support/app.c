@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #define STANDARD_CONFIG RETOUR_SYSCONFDIR "/retour.yaml"
 /* People wait longer than a mail at RCPT may. */
@@ -44,7 +45,7 @@ app_free(App *app)
 		blacklist_close(app->blacklist);
 	if (app->cache != NULL)
 		cache_close(app->cache);
-	settings_clear(rulebook_settings, &app->rules);
+	rulebook_settings_clear(&app->rules);
 	settings_clear(store_settings, &app->database);
 	settings_clear(cache_settings, &app->redis);
 	providers_free(app->providers);
@@ -165,7 +166,7 @@ const RulebookSettings *
 app_rules(App *app, GError **error)
 {
 	const YamlFile *file;
-	const YamlNode *map;
+	const YamlNode *map, *trust;
 
 	if (!app->rules_read) {
 		g_autofree char *shipped = data_dir();
@@ -173,8 +174,12 @@ app_rules(App *app, GError **error)
 		if (!app_config(app, &file, error))
 			return NULL;
 		map = file == NULL ? NULL : yaml_get(yaml_file_root(file), "rules");
-		if (!rulebook_settings_read(map, shipped, &app->rules, error))
+		trust = file == NULL ? NULL : yaml_get(yaml_file_root(file), "trust");
+		if (!rulebook_settings_read(map, trust, shipped, &app->rules, error))
 			return NULL;
+		/* The keys are the services' own: who may not read them judges without. */
+		if (access(app->rules.trust.keys, R_OK) != 0)
+			*app->rules.trust.keys = '\0';
 		app->rules_read = true;
 	}
 	return &app->rules;

@@ -285,18 +285,15 @@ auth_result_property(const AuthResult *result, const char *type, const char *nam
 	return found;
 }
 
-bool
-auth_results_dkim_passed(const AuthResults *results, const char *domain)
+const char *
+auth_results_next_signer(const AuthResults *results, guint *index)
 {
-	for (guint i = 0; i < results->results->len; i++) {
-		const AuthResult *result = g_ptr_array_index(results->results, i);
-		const char *signer;
+	while (*index < results->results->len) {
+		const AuthResult *result = g_ptr_array_index(results->results, (*index)++);
+		const char *signer = auth_result_property(result, "header", "d");
 
-		if (strcmp(result->method, "dkim") != 0 || strcmp(result->outcome, "pass") != 0)
-			continue;
-		signer = auth_result_property(result, "header", "d");
-		if (signer != NULL && g_ascii_strcasecmp(signer, domain) == 0)
-			return true;
+		if (signer != NULL && strcmp(result->method, "dkim") == 0 && strcmp(result->outcome, "pass") == 0)
+			return signer;
 	}
-	return false;
+	return NULL;
 }

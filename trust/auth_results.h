@@ -39,7 +39,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AuthResults, auth_results_free)
 /* Borrowed; NULL when it is missing or stands there more than once. */
 const char *auth_result_property(const AuthResult *result, const char *type, const char *name);
 
-/* Did a DKIM signature of exactly that domain (header.d) verify? */
-bool auth_results_dkim_passed(const AuthResults *results, const char *domain);
+/* The domains (header.d) whose DKIM signatures verified: the one at *index, 0 for the first, which moves on. NULL: no more. */
+const char *auth_results_next_signer(const AuthResults *results, guint *index);
 
 #endif

@@ -1,6 +1,7 @@
 #ifndef RETOUR_TRACE_H
 #define RETOUR_TRACE_H
 
+#include "trace_header.h"
 #include "verify.h"
 
 /*
@@ -13,7 +14,6 @@
  * them up to the next power of two, so that the header tells nobody how many more got the message. n is their number, so
  * that a header which was cut on the way is known as such; n=65 tells that there was no room for all.
  */
-#define TRACE_HEADER "X-Retour-Trace"
 #define TRACE_TAGS ((size_t)64)
 
 typedef struct Trace {

@@ -16,6 +16,7 @@ const Setting trust_settings[] = {
 		.low = 1000,
 		.high = INT64_C(365) * 24 * 3600 * 1000 },
 	{ .key = "prefix", .type = SETTING_TEXT, .offset = offsetof(TrustSettings, prefix), .fallback = "b-" },
+	{ .key = "enrolled", .type = SETTING_TEXTS, .offset = offsetof(TrustSettings, enrolled) },
 	{ 0 },
 };
 
@@ -65,6 +66,7 @@ trust_load(const TrustSettings *settings, GError **error)
 	trust->ring = ring;
 	trust->lifetime_seconds = settings->lifetime_ms / 1000;
 	trust->prefix = g_strdup(settings->prefix);
+	trust->enrolled = g_strdupv(settings->enrolled);
 	trust->references = 1;
 	return trust;
 }
@@ -83,5 +85,6 @@ trust_unref(Trust *trust)
 		return;
 	keyring_unref(trust->ring);
 	g_free(trust->prefix);
+	g_strfreev(trust->enrolled);
 	g_free(trust);
 }

@@ -11,7 +11,8 @@
 typedef struct TrustSettings {
 	char *keys; /* path of the key ring; "": nothing is signed and no token verifies */
 	int64_t lifetime_ms;
-	char *prefix; /* of the local part of a signed return path */
+	char *prefix;    /* of the local part of a signed return path */
+	char **enrolled; /* feedback programmes (providers.yaml) whose proven reports act */
 } TrustSettings;
 
 extern const Setting trust_settings[]; /* for settings_clear() */
@@ -22,6 +23,7 @@ typedef struct Trust {
 	KeyRing *ring; /* NULL: none is configured */
 	int64_t lifetime_seconds;
 	char *prefix;
+	char **enrolled;
 	gint references; /* trust.c's own */
 } Trust;
 

@@ -226,9 +226,9 @@ load_rules(void)
 	RulebookSettings settings;
 	Rulebook *book = NULL;
 
-	if (rulebook_settings_read(NULL, shipped, &settings, &error)) {
+	if (rulebook_settings_read(NULL, NULL, shipped, &settings, &error)) {
 		book = rulebook_load(&settings, &error);
-		settings_clear(rulebook_settings, &settings);
+		rulebook_settings_clear(&settings);
 	}
 	if (book == NULL)
 		printf("Bail out! %s\n", error->message);

@@ -32,7 +32,7 @@ open_rules(Fixture *fixture, GError **error)
 {
 	g_autofree char *shipped = data_dir();
 
-	g_assert_true(rulebook_settings_read(NULL, shipped, &fixture->rulebook_settings, error));
+	g_assert_true(rulebook_settings_read(NULL, NULL, shipped, &fixture->rulebook_settings, error));
 	fixture->book = rulebook_load(&fixture->rulebook_settings, error);
 }
 
@@ -90,7 +90,7 @@ fixture_free(Fixture *fixture)
 	cache_close(fixture->cache);
 	redis_server_free(fixture->redis);
 	settings_clear(cache_settings, &fixture->cache_settings);
-	settings_clear(rulebook_settings, &fixture->rulebook_settings);
+	rulebook_settings_clear(&fixture->rulebook_settings);
 	g_free(fixture->store_settings.url);
 	g_free(fixture);
 }

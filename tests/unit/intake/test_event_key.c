@@ -8,6 +8,7 @@ typedef struct Told {
 	EventAction action;
 	const char *queue_id, *reporting_mta, *arrival_date, *message_id, *digest, *report_message_id;
 	const char *feedback_type, *address;
+	const char *known; /* what names the message for certain */
 	unsigned place;
 } Told;
 
@@ -58,6 +59,16 @@ static const struct {
 	{ "complaints of two hidden people about one campaign", false,
 		{ COMPLAINT, .message_id = "m1", .address = "", .digest = "d1" },
 		{ COMPLAINT, .message_id = "m1", .address = "", .digest = "d2" } },
+	{ "what the report calls the message does not count where it is known", true,
+		{ BOUNCE, .message_id = "m1", .digest = "d1", .known = "m" },
+		{ BOUNCE, .message_id = "m2", .digest = "d2", .known = "m" } },
+	{ "a Message-ID that the report told is known later", true, { BOUNCE, .message_id = "m" },
+		{ BOUNCE, .message_id = "m2", .known = "m" } },
+	{ "other messages that are known", false, { BOUNCE, .message_id = "m1", .known = "m" },
+		{ BOUNCE, .message_id = "m1", .known = "n" } },
+	{ "hidden complaints about a message that is known", true,
+		{ COMPLAINT, .message_id = "m1", .address = "", .digest = "d1", .known = "m" },
+		{ COMPLAINT, .message_id = "m1", .address = "", .digest = "d2", .known = "m" } },
 	{ "one hidden complaint, delivered twice", true,
 		{ COMPLAINT, .message_id = "m1", .address = "", .digest = "d1" },
 		{ COMPLAINT, .message_id = "m1", .address = "", .digest = "d1" } },
@@ -83,7 +94,7 @@ make_key(const Told *told, unsigned char key[static EVENT_KEY_SIZE])
 	report_set(&report->message_id, told->report_message_id);
 	report_set(&report->feedback_type, usual(told->feedback_type, "abuse"));
 	g_strlcpy(report->digest, told->digest == NULL ? "" : told->digest, sizeof report->digest);
-	event_key(report, told->place, usual(told->address, "a@example.org"), key);
+	event_key(report, told->place, usual(told->address, "a@example.org"), told->known, key);
 }
 
 static void

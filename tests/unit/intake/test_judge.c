@@ -76,11 +76,11 @@ load_shipped(void)
 	g_autofree char *shipped = data_dir();
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(rulebook_settings_read(NULL, shipped, &settings, &error));
+	g_assert_true(rulebook_settings_read(NULL, NULL, shipped, &settings, &error));
 	Rulebook *book = rulebook_load(&settings, &error);
 
 	g_assert_no_error(error);
-	settings_clear(rulebook_settings, &settings);
+	rulebook_settings_clear(&settings);
 	return book;
 }
 
@@ -119,13 +119,13 @@ test_settings(void)
 	g_autoptr(YamlFile) file = yaml_file_parse("/etc/retour/retour.yaml", text, strlen(text), &error);
 
 	g_assert_no_error(error);
-	g_assert_true(rulebook_settings_read(yaml_file_root(file), "/shipped", &settings, &error));
+	g_assert_true(rulebook_settings_read(yaml_file_root(file), NULL, "/shipped", &settings, &error));
 	g_assert_cmpstr(settings.classifier.rule_dirs[0], ==, "/shipped/rules");
 	g_assert_cmpstr(settings.classifier.rule_dirs[1], ==, "/etc/retour/rules");
 	g_assert_cmpstr(settings.policy_file, ==, "/etc/retour/../policy.yaml");
 	g_assert_cmpstr(settings.providers_file, ==, "/shipped/providers.yaml");
 	g_assert_cmpstr(settings.classifier.cache_dir, ==, "");
-	settings_clear(rulebook_settings, &settings);
+	rulebook_settings_clear(&settings);
 }
 
 int

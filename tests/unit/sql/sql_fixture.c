@@ -160,6 +160,22 @@ decide(const Plan *made, const History *history, int64_t now)
 	return decision;
 }
 
+/* Of what names the message and the address, as the real one. */
+static void
+key_of(const Report *report, unsigned index G_GNUC_UNUSED, const char *address, const char *message,
+	unsigned char ret_key[static EVENT_KEY_SIZE])
+{
+	g_autofree char *text =
+		g_strdup_printf("%s %s", message == NULL ? report->original.message_id : message, address);
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	guint8 digest[32];
+	gsize size = sizeof(digest);
+
+	g_checksum_update(sum, (const guchar *)text, -1);
+	g_checksum_get_digest(sum, digest, &size);
+	memcpy(ret_key, digest, EVENT_KEY_SIZE);
+}
+
 Sample *
 sample_new(Category category, const char *address, const char *key)
 {
@@ -185,7 +201,8 @@ sample_new(Category category, const char *address, const char *key)
 		.address = g_strdup(address),
 		.provider = g_strdup(address_domain(address)),
 		.evidence = EVIDENCE_LOCAL,
-		.proof = g_strdup("a test") };
+		.proof = g_strdup("a test"),
+		.sender_domain = g_strdup("sender.example") };
 	sample->finding.verdict = (Verdict){
 		.category = category, .confidence = CONFIDENCE_HIGH, .rule = "test.rule", .contact = "", .list = ""
 	};
@@ -199,6 +216,7 @@ sample_new(Category category, const char *address, const char *key)
 		.sender_domain = "sender.example",
 		.programme = "",
 		.rule_set = "0123abcd",
+		.key = key_of,
 		.plan = plan,
 		.decide = decide };
 	return sample;
@@ -211,6 +229,8 @@ sample_free(Sample *sample)
 	g_free(sample->finding.address);
 	g_free(sample->finding.provider);
 	g_free(sample->finding.proof);
+	g_free(sample->finding.sender_domain);
+	g_free(sample->finding.token.place);
 	g_free(sample);
 }
 

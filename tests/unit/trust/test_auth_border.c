@@ -58,6 +58,17 @@ static const Case cases[] = {
 	{ "empty", "", "", "" },
 };
 
+static bool
+has_signer(const AuthResults *results, const char *domain)
+{
+	const char *signer;
+
+	for (guint at = 0; (signer = auth_results_next_signer(results, &at)) != NULL;)
+		if (g_ascii_strcasecmp(signer, domain) == 0)
+			return true;
+	return false;
+}
+
 static void
 test_case(gconstpointer data)
 {
@@ -68,10 +79,10 @@ test_case(gconstpointer data)
 	g_autoptr(AuthResults) results = auth_border_read(&border, subject->mail, strlen(subject->mail));
 
 	if (*subject->signer == '\0') {
-		g_assert_true(results == NULL || !auth_results_dkim_passed(results, "bad.example"));
+		g_assert_true(results == NULL || !has_signer(results, "bad.example"));
 	} else {
 		g_assert_nonnull(results);
-		g_assert_true(auth_results_dkim_passed(results, subject->signer));
+		g_assert_true(has_signer(results, subject->signer));
 	}
 }
 

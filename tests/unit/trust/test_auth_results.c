@@ -77,6 +77,17 @@ static const Case cases[] = {
 	{ "outcome-quoted", "mx.example.org; dkim=\"pass\"", "" },
 };
 
+static bool
+has_signer(const AuthResults *results, const char *domain)
+{
+	const char *signer;
+
+	for (guint at = 0; (signer = auth_results_next_signer(results, &at)) != NULL;)
+		if (g_ascii_strcasecmp(signer, domain) == 0)
+			return true;
+	return false;
+}
+
 static char *
 as_text(const AuthResults *results)
 {
@@ -115,7 +126,7 @@ test_cut(void)
 		g_autofree char *exact = g_memdup2(whole, size); /* nothing readable behind its end */
 		g_autoptr(AuthResults) results = auth_results_parse(size == 0 ? "" : exact, size);
 
-		g_assert_false(results != NULL && auth_results_dkim_passed(results, "evil.example"));
+		g_assert_false(results != NULL && has_signer(results, "evil.example"));
 	}
 }
 
@@ -181,7 +192,7 @@ test_signer(gconstpointer data)
 	g_autoptr(AuthResults) results = auth_results_parse(subject->value, strlen(subject->value));
 
 	g_assert_nonnull(results);
-	g_assert_cmpint(auth_results_dkim_passed(results, subject->domain), ==, subject->passed);
+	g_assert_cmpint(has_signer(results, subject->domain), ==, subject->passed);
 }
 
 int

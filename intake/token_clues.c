@@ -1,0 +1,117 @@
+#include "token_clues.h"
+
+#include "base32.h"
+
+#include <string.h>
+
+#define SHORT_TEXT (BASE32_SIZE(1 + 4 + TOKEN_MESSAGE_SIZE + TOKEN_SEAL_SIZE))
+#define UNSUBSCRIBE_URIS 4
+
+static void
+add(TokenClues *clues, TokenPurpose purpose, const Token *token, const char *place)
+{
+	if (clues->count < CLUES_LIMIT)
+		clues->clues[clues->count++] = (Clue){ purpose, *token, place };
+}
+
+/* A token at the end of a local part, whatever prefix it was made with: prefixes change while mail is on its way. */
+static bool
+find_token(const char *address, Token *ret_token)
+{
+	static const size_t sizes[] = { TOKEN_TEXT_SIZE - 1, SHORT_TEXT };
+	size_t local = strcspn(address, "@");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
+		if (local >= sizes[i] && token_parse(address + local - sizes[i], sizes[i], ret_token))
+			return true;
+	return false;
+}
+
+static void
+add_envelope(TokenClues *clues, const Inbound *inbound)
+{
+	for (size_t i = 0; i < inbound->recipient_count && clues->count < CLUES_LIMIT / 2; i++) {
+		Token token;
+
+		if (!find_token(inbound->recipients[i], &token))
+			continue;
+		add(clues, TOKEN_RETURN_PATH, &token, "token in the envelope recipient");
+		add(clues, TOKEN_UNSUBSCRIBE, &token, "unsubscribe token in the envelope recipient");
+	}
+}
+
+/* List-Unsubscribe: <mailto:u-TOKEN@example.org?subject=x>, <https://...> */
+static void
+add_unsubscribe(TokenClues *clues, const char *field)
+{
+	const char *at = field;
+
+	for (unsigned i = 0; i < UNSUBSCRIBE_URIS && (at = strchr(at, '<')) != NULL; i++) {
+		Token token;
+
+		at++;
+		if (g_ascii_strncasecmp(at, "mailto:", 7) == 0 && find_token(at + 7, &token))
+			add(clues, TOKEN_UNSUBSCRIBE, &token, "token in the returned List-Unsubscribe");
+	}
+}
+
+void
+token_clues_collect(TokenClues *clues, const Inbound *inbound, const Report *report)
+{
+	const Original *original = &report->original;
+	Token token;
+
+	clues->count = 0;
+	clues->has_trace = *original->trace != '\0' && trace_parse(original->trace, &clues->trace);
+	add_envelope(clues, inbound);
+	if (clues->has_trace)
+		add(clues, TOKEN_TRACE, &clues->trace.token, "token in the returned " TRACE_HEADER);
+	if (find_token(original->envelope_sender, &token))
+		add(clues, TOKEN_RETURN_PATH, &token, "token in the returned Return-Path");
+	if (token_parse(original->feedback_id, strlen(original->feedback_id), &token))
+		add(clues, TOKEN_FEEDBACK, &token, "token in CFBL-Feedback-ID");
+	add_unsubscribe(clues, original->unsubscribe);
+}
+
+static TokenState
+verify(const TokenClues *clues, const Clue *clue, const Trust *trust, const char *recipient, int64_t now)
+{
+	TokenClaim claim = { .purpose = clue->purpose,
+		.token = &clue->token,
+		.context = clue->purpose == TOKEN_TRACE ? clues->trace.sender_domain : "",
+		.recipient = recipient };
+
+	if (clues->has_trace)
+		trace_lend(&clues->trace, &claim);
+	return token_verify(trust->ring, &claim, trust->lifetime_seconds, now);
+}
+
+TokenState
+token_clues_verify(
+	const TokenClues *clues, const Trust *trust, const char *recipient, int64_t now, const Clue **ret_clue)
+{
+	TokenState best = TOKEN_INVALID;
+
+	*ret_clue = NULL;
+	for (size_t i = 0; trust->ring != NULL && i < clues->count; i++) {
+		TokenState state = verify(clues, &clues->clues[i], trust, recipient, now);
+
+		if (*ret_clue != NULL && state >= best)
+			continue;
+		best = state;
+		*ret_clue = &clues->clues[i];
+	}
+	return best;
+}
+
+const char *
+token_clues_domain(const TokenClues *clues, const Trust *trust, const Clue *clue)
+{
+	const Trace *trace = &clues->trace;
+	const TokenKey *key = clues->has_trace ? keyring_find(trust->ring, trace->token.key, NULL) : NULL;
+
+	return key != NULL && memcmp(trace->token.message, clue->token.message, TOKEN_MESSAGE_SIZE) == 0
+			       && token_is_sealed(&trace->token, key, TOKEN_TRACE, trace->sender_domain)
+		       ? trace->sender_domain
+		       : "";
+}
