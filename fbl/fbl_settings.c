@@ -1,5 +1,6 @@
 #include "fbl_settings.h"
 
+#include "auth_border.h"
 #include "data_dir.h"
 #include "imap_stream.h"
 
@@ -31,6 +32,8 @@ static const Setting mailbox_settings[] = {
 	{ .key = "unreadable", .type = SETTING_TEXT, MEMBER(unreadable), .fallback = LEAVE },
 	{ .key = "not_a_report", .type = SETTING_TEXT, MEMBER(not_a_report), .fallback = LEAVE },
 	{ .key = "trusted_headers", .type = SETTING_TEXTS, MEMBER(trusted_headers) },
+	{ .key = "trusted_authserv_ids", .type = SETTING_TEXTS, MEMBER(trusted_authserv_ids) },
+	{ .key = "trusted_received", .type = SETTING_TEXTS, MEMBER(trusted_received) },
 	{ .key = "poll",
 		.type = SETTING_DURATION,
 		MEMBER(poll_ms),
@@ -129,6 +132,16 @@ check_headers(const YamlNode *map, const MailboxSettings *mailbox, GError **erro
 	return true;
 }
 
+/* Mail in a mailbox has come through hosts, and which of their lines are real must be known. */
+static bool
+check_border(const YamlNode *map, const MailboxSettings *mailbox, GError **error)
+{
+	if (*mailbox->trusted_authserv_ids != NULL && *mailbox->trusted_received == NULL)
+		return yaml_fail(yaml_get(map, "trusted_authserv_ids"), error,
+			"'trusted_authserv_ids' needs 'trusted_received', the hosts whose Received lines stand above");
+	return auth_border_check(map, mailbox->trusted_authserv_ids, mailbox->trusted_received, error);
+}
+
 static bool
 check_name(const YamlNode *map, const GPtrArray *others, const MailboxSettings *mailbox, GError **error)
 {
@@ -173,7 +186,7 @@ check_mailbox(const YamlNode *map, const GPtrArray *others, MailboxSettings *mai
 	       && check_destination(map, "handled", mailbox, &mailbox->handled, error)
 	       && check_destination(map, "unreadable", mailbox, &mailbox->unreadable, error)
 	       && check_destination(map, "not_a_report", mailbox, &mailbox->not_a_report, error)
-	       && check_headers(map, mailbox, error);
+	       && check_headers(map, mailbox, error) && check_border(map, mailbox, error);
 }
 
 static bool
@@ -231,6 +244,14 @@ fbl_settings_free(FblSettings *settings)
 	settings_clear(cache_settings, &settings->cache);
 	rulebook_settings_clear(&settings->rules);
 	g_free(settings);
+}
+
+LetterTrust
+mailbox_trust(const MailboxSettings *settings)
+{
+	return (LetterTrust){ .headers = (const char *const *)settings->trusted_headers,
+		.border = { (const char *const *)settings->trusted_authserv_ids,
+			(const char *const *)settings->trusted_received } };
 }
 
 char *

@@ -2,6 +2,7 @@
 #define RETOUR_FBL_SETTINGS_H
 
 #include "cache.h"
+#include "letter.h"
 #include "oauth.h"
 #include "rulebook.h"
 #include "settings.h"
@@ -28,6 +29,7 @@ typedef struct MailboxSettings {
 	char *maildir;
 	char *handled, *unreadable, *not_a_report; /* folder; "": left where it is */
 	char **trusted_headers;
+	char **trusted_authserv_ids, **trusted_received; /* see core/inbound.h, Border */
 	int64_t poll_ms, timeout_ms;
 	int64_t tries_max;
 	bool idle;
@@ -45,6 +47,7 @@ FblSettings *fbl_settings_load(const char *path, GError **error);
 void fbl_settings_free(FblSettings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FblSettings, fbl_settings_free)
 
+LetterTrust mailbox_trust(const MailboxSettings *settings);
 /* The password as it stands now, without line end: password_file, else the credential of that name. Owned by the caller. */
 char *mailbox_password(const MailboxSettings *settings, GError **error);
 

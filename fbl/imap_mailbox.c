@@ -19,11 +19,12 @@ take_message(void *context, const ImapMessage *message)
 {
 	const Source *source = context;
 	const MailboxSettings *settings = source->mailbox->settings;
+	const LetterTrust trust = mailbox_trust(settings);
 	g_autofree char *id =
 		g_strdup_printf("%s/%s/%u/%u", settings->name, source->folder, source->uidvalidity, message->uid);
 
-	delivery_add(source->delivery, letter_new("imap", message->uid, id, message->bytes, message->size,
-					       message->truncated, (const char *const *)settings->trusted_headers));
+	delivery_add(source->delivery,
+		letter_new("imap", message->uid, id, message->bytes, message->size, message->truncated, &trust));
 }
 
 static bool

@@ -48,7 +48,7 @@ read_envelope(Letter *letter, const char *const *trusted)
 
 Letter *
 letter_new(const char *source, uint32_t uid, const char *id, const char *bytes, size_t size, bool truncated,
-	const char *const *trusted)
+	const LetterTrust *trust)
 {
 	Letter *letter = g_new0(Letter, 1);
 
@@ -60,8 +60,9 @@ letter_new(const char *source, uint32_t uid, const char *id, const char *bytes, 
 	letter->bytes[size] = '\0';
 	letter->size = size;
 	letter->truncated = truncated;
+	letter->border = trust->border;
 	letter->outcome = OUTCOME_RETRY;
-	read_envelope(letter, trusted);
+	read_envelope(letter, trust->headers);
 	return letter;
 }
 

@@ -5,6 +5,12 @@
 
 #include <glib.h>
 
+/* What of a mail's headers is believed, because the mailbox's own server wrote it. Borrowed. */
+typedef struct LetterTrust {
+	const char *const *headers; /* that tell the envelope */
+	Border border;
+} LetterTrust;
+
 /* A message of a mailbox on its way through the intake. Owns all it points to, source aside. */
 typedef struct Letter {
 	const char *source; /* static: "imap", "maildir" */
@@ -15,6 +21,7 @@ typedef struct Letter {
 	bool truncated;
 	char *envelope_sender; /* NULL: unknown */
 	char **recipients;
+	Border border; /* borrowed from the mailbox, which outlives its letters */
 	Outcome outcome;
 } Letter;
 
@@ -24,7 +31,7 @@ typedef struct Letter {
  * wrote the mail wrote its headers.
  */
 Letter *letter_new(const char *source, uint32_t uid, const char *id, const char *bytes, size_t size, bool truncated,
-	const char *const *trusted);
+	const LetterTrust *trust);
 void letter_free(Letter *letter);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Letter, letter_free)
 

@@ -104,6 +104,7 @@ fetch(void *data, const uint32_t *uids, size_t count, Delivery *delivery, GError
 {
 	const Source *source = data;
 	const MailboxSettings *settings = source->mailbox->settings;
+	const LetterTrust trust = mailbox_trust(settings);
 
 	(void)error;
 	for (size_t i = 0; i < count; i++) {
@@ -114,8 +115,8 @@ fetch(void *data, const uint32_t *uids, size_t count, Delivery *delivery, GError
 		bool truncated;
 
 		if (read_file(path, bytes, &truncated))
-			delivery_add(delivery, letter_new("maildir", uids[i], id, bytes->str, bytes->len, truncated,
-						       (const char *const *)settings->trusted_headers));
+			delivery_add(delivery,
+				letter_new("maildir", uids[i], id, bytes->str, bytes->len, truncated, &trust));
 	}
 	return true;
 }

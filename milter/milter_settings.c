@@ -1,5 +1,6 @@
 #include "milter_settings.h"
 
+#include "auth_border.h"
 #include "data_dir.h"
 #include "recipients.h"
 
@@ -33,6 +34,8 @@ static const Setting listener_settings[] = {
 		.high = 24 * 3600 * MILLISECONDS },
 	{ .key = "bounce_addresses", .type = SETTING_TEXTS, MEMBER(bounce_addresses) },
 	{ .key = "feedback_addresses", .type = SETTING_TEXTS, MEMBER(feedback_addresses) },
+	{ .key = "trusted_authserv_ids", .type = SETTING_TEXTS, MEMBER(trusted_authserv_ids) },
+	{ .key = "trusted_received", .type = SETTING_TEXTS, MEMBER(trusted_received) },
 	{ .key = "after_record",
 		.type = SETTING_CHOICE,
 		MEMBER(after_record),
@@ -79,7 +82,8 @@ static const Setting milter_settings[] = {
 };
 
 /* Keys that mean nothing to a role are refused there: a setting that has no effect is a mistake somebody will look for. */
-static const char *const inbound_only[] = { "bounce_addresses", "feedback_addresses", "after_record", "result_header" };
+static const char *const inbound_only[] = { "bounce_addresses", "feedback_addresses", "after_record", "result_header",
+	"trusted_authserv_ids", "trusted_received" };
 static const char *const outbound_only[] = { "mode", "exceptions", "mark_header", "when_unavailable", "support",
 	"require", "lookup_connections", "lookup_timeout", "sent_buffer" };
 
@@ -173,6 +177,7 @@ read_listener(MilterSettings *settings, const YamlNode *map, GError **error)
 		  && listen_settings_check(map, &listener->listen, error)
 		  && check_addresses(map, "bounce_addresses", listener->bounce_addresses, error)
 		  && check_addresses(map, "feedback_addresses", listener->feedback_addresses, error)
+		  && auth_border_check(map, listener->trusted_authserv_ids, listener->trusted_received, error)
 		  && check_header_name(map, listener->result_header, error)
 		  && check_unique(map, settings->listeners, listener, error);
 

@@ -33,7 +33,8 @@ typedef struct ListenerSettings {
 	int64_t session_timeout_ms; /* silence of the MTA after which its session is dropped */
 
 	char **bounce_addresses, **feedback_addresses;
-	int after_record;    /* AfterRecord */
+	char **trusted_authserv_ids, **trusted_received; /* inbound: see core/inbound.h, Border */
+	int after_record;                                /* AfterRecord */
 	char *result_header; /* name of a header added to reports that pass on; "" for none */
 
 	Blocking blocking;

@@ -125,6 +125,9 @@ static Outcome
 deliver(SMFICTX *ctx, Session *session, IntakeResult *ret_result)
 {
 	g_autofree const char **recipients = g_new0(const char *, session->recipients->len + 1);
+	const ListenerSettings *settings = session->conduct->settings;
+	const Border border = { (const char *const *)settings->trusted_authserv_ids,
+		(const char *const *)settings->trusted_received };
 	Inbound inbound = { .source = "milter",
 		.id = session_macro(ctx, "i"),
 		.envelope_sender = session->sender,
@@ -133,6 +136,7 @@ deliver(SMFICTX *ctx, Session *session, IntakeResult *ret_result)
 		.truncated = session->truncated,
 		.local = is_own_bounce(session),
 		.client_address = session->client_address,
+		.border = *settings->trusted_authserv_ids == NULL ? NULL : &border,
 		.received_at = g_get_real_time() / G_USEC_PER_SEC };
 
 	for (unsigned i = 0; i < session->recipients->len; i++)

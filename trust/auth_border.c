@@ -1,6 +1,7 @@
 #include "auth_border.h"
 
 #include "raw_field.h"
+#include "settings.h"
 
 #include <string.h>
 
@@ -85,4 +86,30 @@ auth_border_read(const Border *border, const char *bytes, size_t size)
 			return g_steal_pointer(&results);
 	}
 	return NULL;
+}
+
+static bool
+check_names(const YamlNode *map, const char *key, const char *more, char **names, GError **error)
+{
+	for (size_t i = 0; names[i] != NULL; i++) {
+		for (char *c = names[i]; *c != '\0'; c++) {
+			*c = g_ascii_tolower(*c);
+			if (!g_ascii_isalnum(*c) && strchr(more, *c) == NULL)
+				return yaml_fail(settings_place(map, key, i), error, "'%s' is no host name", names[i]);
+		}
+		if (*names[i] == '\0' || strcmp(names[i], "*") == 0)
+			return yaml_fail(settings_place(map, key, i), error, "'%s' names no host", names[i]);
+	}
+	return true;
+}
+
+bool
+auth_border_check(const YamlNode *map, char **authserv_ids, char **received_by, GError **error)
+{
+	if (*received_by != NULL && *authserv_ids == NULL)
+		return yaml_fail(yaml_get(map, "trusted_received"), error,
+			"'trusted_received' says where headers of 'trusted_authserv_ids' are believed, and none is "
+			"named");
+	return check_names(map, "trusted_authserv_ids", "-._", authserv_ids, error)
+	       && check_names(map, "trusted_received", "-._:[]*", received_by, error);
 }

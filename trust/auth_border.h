@@ -3,6 +3,7 @@
 
 #include "auth_results.h"
 #include "inbound.h"
+#include "yaml_file.h"
 
 /*
  * Which Authentication-Results of a mail is believed. RFC 8601 section 5 has the border of a site take away instances that
@@ -13,5 +14,11 @@
  * bytes: a mail, or its beginning. NULL: nothing is believed. Owned by the caller.
  */
 AuthResults *auth_border_read(const Border *border, const char *bytes, size_t size);
+
+/*
+ * What a source is configured with, made ready for a Border: keys trusted_authserv_ids and trusted_received of map, lower
+ * case from here on. ERROR_CONFIG with file:line: what can be neither, or hosts without ids.
+ */
+bool auth_border_check(const YamlNode *map, char **authserv_ids, char **received_by, GError **error);
 
 #endif

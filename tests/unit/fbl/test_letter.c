@@ -34,8 +34,8 @@ test_case(gconstpointer data)
 {
 	const Case *subject = data;
 	g_auto(GStrv) trusted = g_strsplit(subject->trusted, " ", -1);
-	g_autoptr(Letter) letter =
-		letter_new("imap", 1, "id", subject->mail, strlen(subject->mail), false, (const char *const *)trusted);
+	const LetterTrust trust = { .headers = (const char *const *)trusted };
+	g_autoptr(Letter) letter = letter_new("imap", 1, "id", subject->mail, strlen(subject->mail), false, &trust);
 
 	g_assert_cmpstr(letter->envelope_sender == NULL ? "-" : letter->envelope_sender, ==, subject->sender);
 	g_assert_cmpstr(letter->recipients[0] == NULL ? "-" : letter->recipients[0], ==, subject->recipient);
