@@ -3,7 +3,7 @@
 #include <string.h>
 
 static const char *const sections[] = { "database", "redis", "rules", "retention", "trust", "milter", "map",
-	"mailboxes", "log", "dns" };
+	"mailboxes", "log", "dns", "reputation" };
 
 typedef struct Unit {
 	const char *name;

@@ -38,7 +38,8 @@ static const Statement lock_entries = { "lock_entries",
 	" lateral (select * from blacklist where target = t.target and scope = t.scope for update) as b" };
 
 static const Statement read_before = { "read_before",
-	"select t.n, e.category, e.provider, case when e.evidence = 'unverified' then '' else e.sender_domain end,"
+	"select t.n, case when e.action = 'delayed' then 'deferred' else e.category end, e.provider, case when "
+	"e.evidence = 'unverified' then '' else e.sender_domain end,"
 	" e.evidence, e.report, coalesce(r.incidents, 1)"
 	" from unnest($1::int4[], $2::text[], $3::timestamptz[], $4::uuid[]) as t(n, recipient, at, key)"
 	" join events e on e.recipient = t.recipient and e.at = t.at and e.key = t.key"

@@ -8,6 +8,7 @@
 #define COLUMN_LIMIT 12
 #define DOMAINS_KEPT 100000
 #define OTHER "other"
+#define DEFERRED "deferred"
 
 static const Statement commit = { "commit", "commit" };
 
@@ -71,12 +72,14 @@ static const Statement note_rule_sets = { "note_rule_sets",
 	" on conflict (hash) do update set active_since = now()"
 	" where r.active_since < (select max(active_since) from rule_sets)" };
 
+/* What a person, the list or DNS says of a domain is not overruled by where a report came from. */
 static const Statement note_domains = { "note_domains",
-	"insert into provider_domains as p (domain, provider)"
-	" select distinct on (domain) domain, provider from unnest($1::text[], $2::text[]) as t(domain, provider) "
+	"insert into provider_domains as p (domain, provider, source)"
+	" select distinct on (domain) domain, provider, 'report' from unnest($1::text[], $2::text[]) as t(domain, "
+	"provider) "
 	"order by domain"
-	" on conflict (domain) do update set provider = excluded.provider, seen_at = now()"
-	" where p.provider <> excluded.provider" };
+	" on conflict (domain) do update set provider = excluded.provider, source = 'report', seen_at = now()"
+	" where p.source in ('', 'report') and p.provider <> excluded.provider" };
 
 static const Statement count_events = { "count_events",
 	"insert into counters as c (hour, provider, sender_domain, category, shard, n, verified)"
@@ -176,6 +179,14 @@ static const char *
 counted_domain(const Item *item)
 {
 	return item->evidence == EVIDENCE_UNVERIFIED ? "" : item->sender_domain;
+}
+
+/* Mail that is still being tried has not failed, whatever holds it up; should it fail, that is an event of its own. */
+static const char *
+counted_category(const Item *item)
+{
+	return item->finding->event->action == ACTION_DELAYED ? DEFERRED
+							      : category_name(item->finding->verdict.category);
 }
 
 static bool
@@ -356,9 +367,8 @@ queue_counters(Batch *batch, GError **error)
 		if (before->found)
 			put_count(&columns, item, before->provider, before->sender_domain, before->category,
 				before->evidence, -counts_for(before->evidence, incidents));
-		put_count(&columns, item, item_provider(item), counted_domain(item),
-			category_name(item->finding->verdict.category), item->evidence,
-			counts_for(item->evidence, incidents));
+		put_count(&columns, item, item_provider(item), counted_domain(item), counted_category(item),
+			item->evidence, counts_for(item->evidence, incidents));
 	}
 	return send_columns(batch, &count_events, &columns, any, error);
 }

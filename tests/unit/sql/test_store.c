@@ -75,6 +75,30 @@ test_copies_within_a_report(void)
 	store_close(store);
 }
 
+/* What is still being tried counts as such and not as a failure, also when it is told again with better evidence. */
+static void
+test_deferred(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+
+	for (unsigned i = 0; i < 2; i++) {
+		g_autoptr(Sample) sample = sample_new(CATEGORY_MAILBOX_FULL, "anna@example.org", "one");
+		Event event = *sample->finding.event;
+
+		event.action = ACTION_DELAYED;
+		sample->finding.event = &event;
+		sample->finding.evidence = i == 0 ? EVIDENCE_UNVERIFIED : EVIDENCE_LOCAL;
+		fixture_record(store, sample);
+		g_assert_cmpint(fixture_number(url,
+					"select sum(n) * 10 + sum(verified) from counters where category = 'deferred'"),
+			==, i == 0 ? 10 : 11);
+		g_assert_cmpint(fixture_number(url, "select sum(n) from counters"), ==, 1);
+	}
+	g_assert_cmpint(fixture_number(url, "select count(*) from events where category = 'mailbox_full'"), ==, 1);
+	store_close(store);
+}
+
 /* An unverified report is counted where no stranger can make rows; better evidence moves the count and lets policy act. */
 static void
 test_improved_evidence(void)
@@ -398,6 +422,7 @@ main(int argc, char **argv)
 		return 0;
 	g_test_add_func("/store/records", test_records);
 	g_test_add_func("/store/copies-within-a-report", test_copies_within_a_report);
+	g_test_add_func("/store/deferred", test_deferred);
 	g_test_add_func("/store/improved-evidence", test_improved_evidence);
 	g_test_add_func("/store/known-message", test_known_message);
 	g_test_add_func("/store/strikes", test_strikes);
