@@ -52,8 +52,8 @@ def layer(check, name):
 
 
 # What `retour classify` must reach on the development corpus; raised when it gets better, never lowered in silence.
-CORPUS_FLOOR = "recall=0.985,reviewed=0.90,lenient=0.99,hard_soft=0.945"
-CORPUS_CEILING = "wrong_address=3,false_bounces=0,soft_called_hard=1"
+CORPUS_FLOOR = "recall=0.996,reviewed=0.915,lenient=0.999,hard_soft=0.97"
+CORPUS_CEILING = "wrong_address=0,false_bounces=0,soft_called_hard=0"
 
 
 def corpus(check):
