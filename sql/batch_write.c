@@ -24,7 +24,7 @@ static const Statement improve_events = { "improve_events",
 
 /*
  * The rows that stood there are locked, so the condition only meets what came in between: a person's entry stays, and
- * of two automatic ones the longer holds. A new beginning has a new reference. The audit says what really happened.
+ * of two automatic ones the longer holds, with no change where they are as good as the same. A new beginning has a new reference. The audit says what really happened.
  */
 static const Statement list_targets = { "list_targets",
 	"with made as ("
@@ -47,7 +47,8 @@ static const Statement list_targets = { "list_targets",
 	"  since = case when b.expires_at <= now() then now() else b.since end,"
 	"  number = case when b.expires_at <= now() then excluded.number else b.number end,"
 	"  note = case when b.expires_at <= now() then '' else b.note end"
-	" where b.source = 'auto' or b.expires_at <= now()"
+	" where b.expires_at <= now() or (b.source = 'auto' and b.expires_at is not null"
+	"  and (excluded.expires_at is null or excluded.expires_at >= b.expires_at + interval '1 day'))"
 	" returning b.*"
 	") insert into audit (target, scope, action, category, actor, reason, detail)"
 	" select target, scope, case when since < now() then 'extend' when strikes > 1 then 'renew' else 'list' end, "
