@@ -1,5 +1,7 @@
 #include "address.h"
 
+#include "text.h"
+
 #include <glib.h>
 #include <idn2.h>
 #include <string.h>
@@ -30,7 +32,7 @@ skip_type(const char *text)
 			continue;
 		}
 		for (size_t i = 0; i < G_N_ELEMENTS(colon_types); i++)
-			if (g_ascii_strncasecmp(start, colon_types[i], strlen(colon_types[i])) == 0)
+			if (text_begins(start, colon_types[i]))
 				return skip_blanks(start + strlen(colon_types[i]));
 		return start;
 	}
@@ -129,12 +131,17 @@ trim(char *text)
 	return text;
 }
 
-static bool
-is_atext(char c)
-{
-	return (unsigned char)c >= 0x80 || g_ascii_isalnum(c)
-	       || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
-}
+/* RFC 5322 atext, dots between, and whatever is no ASCII. */
+static const bool atext[256] = { ['!'] = true,
+	['#' ... '\''] = true,
+	['*'] = true,
+	['+'] = true,
+	['-' ... '9'] = true,
+	['='] = true,
+	['?'] = true,
+	['A' ... 'Z'] = true,
+	['^' ... '~'] = true,
+	[0x80 ... 0xff] = true };
 
 /*
  * A program or a file stands where an address should, or a name in encoded words that runs into it. An encoded word alone is
@@ -163,9 +170,28 @@ is_local_part(const char *local, size_t size)
 		return size > 2 && end == local + size;
 	}
 	for (size_t i = 0; i < size; i++)
-		if (!is_atext(local[i]))
+		if (!atext[(unsigned char)local[i]])
 			return false;
 	return true;
+}
+
+static bool
+is_ascii_domain(const char *domain, size_t size)
+{
+	size_t label = 0;
+
+	if (size > DOMAIN_LIMIT)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		char c = domain[i];
+
+		if (c == '.' && label == 0)
+			return false;
+		label = c == '.' ? 0 : label + 1;
+		if (label > LABEL_LIMIT || !(g_ascii_isalnum(c) || c == '-' || c == '_' || c == '.'))
+			return false;
+	}
+	return label > 0;
 }
 
 static bool
@@ -192,13 +218,49 @@ is_domain(const char *domain)
 	return normal != NULL;
 }
 
+/* Nothing but an ASCII address, as it is written nearly everywhere: no care is needed. */
+static bool
+is_plain(const char *text, size_t size)
+{
+	const char *at = memchr(text, '@', size);
+	size_t local = at == NULL ? 0 : (size_t)(at - text);
+
+	if (at == NULL || size > ADDRESS_LIMIT || *text == '"' || !is_ascii_domain(at + 1, size - local - 1))
+		return false;
+	for (size_t i = 0; i < local; i++)
+		if ((unsigned char)text[i] >= 0x80)
+			return false;
+	return is_local_part(text, local);
+}
+
+/* "a@b", "<a@b>", "Name <a@b>". NULL: whatever else it is. Owned by the caller. */
+static char *
+find_plain(const char *text)
+{
+	size_t before = strcspn(text, "\"(<>"), size = before;
+
+	if (text[before] == '<') {
+		text += before + 1;
+		size = strcspn(text, "\"(<>");
+		if (text[size] != '>')
+			return NULL;
+	} else if (text[before] != '\0') {
+		return NULL;
+	}
+	return is_plain(text, size) ? g_strndup(text, size) : NULL;
+}
+
 char *
 address_parse(const char *text)
 {
-	g_autofree char *copy = without_comments_and_brackets(skip_type(text));
-	char *address = trim(copy);
+	g_autofree char *plain = find_plain(skip_type(text)), *copy = NULL;
+	char *address;
 	const char *at;
 
+	if (plain != NULL)
+		return address_is_redacted(plain) ? NULL : g_steal_pointer(&plain);
+	copy = without_comments_and_brackets(skip_type(text));
+	address = trim(copy);
 	if (strlen(address) > ADDRESS_LIMIT * 4)
 		return NULL;
 	unescape_utf8(address);
@@ -222,9 +284,12 @@ char *
 address_key_of_parsed(const char *parsed)
 {
 	const char *at = strrchr(parsed, '@');
-	g_autofree char *local = g_strndup(parsed, (gsize)(at - parsed)), *domain = domain_normalise(at + 1);
-	g_autofree char *folded = NULL;
+	g_autofree char *local = NULL, *domain = NULL, *folded = NULL;
 
+	if (g_str_is_ascii(parsed) && is_ascii_domain(at + 1, strlen(at + 1)))
+		return g_ascii_strdown(parsed, -1);
+	local = g_strndup(parsed, (gsize)(at - parsed));
+	domain = domain_normalise(at + 1);
 	if (g_str_is_ascii(local)) {
 		folded = g_ascii_strdown(local, -1);
 	} else {
@@ -241,23 +306,6 @@ address_domain(const char *address)
 	const char *at = strrchr(address, '@');
 
 	return at == NULL ? "" : at + 1;
-}
-
-static bool
-is_ascii_domain(const char *domain)
-{
-	size_t label = 0, size = strlen(domain);
-
-	if (size == 0 || size > DOMAIN_LIMIT)
-		return false;
-	for (const char *p = domain; *p != '\0'; p++) {
-		if (*p == '.' && label == 0)
-			return false;
-		label = *p == '.' ? 0 : label + 1;
-		if (label > LABEL_LIMIT || !(g_ascii_isalnum(*p) || *p == '-' || *p == '_' || *p == '.'))
-			return false;
-	}
-	return label > 0;
 }
 
 static bool
@@ -280,7 +328,7 @@ to_ascii_domain(const char *domain)
 		return NULL;
 	if (idn2_lookup_u8((const uint8_t *)domain, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return NULL;
-	if (is_ascii_domain((const char *)ascii))
+	if (is_ascii_domain((const char *)ascii, strlen((const char *)ascii)))
 		copy = g_ascii_strdown((const char *)ascii, -1);
 	idn2_free(ascii);
 	return copy;
@@ -289,16 +337,17 @@ to_ascii_domain(const char *domain)
 char *
 domain_normalise(const char *domain)
 {
-	g_autofree char *bare = g_strdup(domain);
-	size_t size = strlen(bare);
+	g_autofree char *bare = NULL;
+	size_t size = strlen(domain);
 
-	if (size > 0 && bare[size - 1] == '.')
-		bare[size - 1] = '\0';
+	if (size > 0 && domain[size - 1] == '.')
+		size--;
+	if (is_ascii_domain(domain, size))
+		return g_ascii_strdown(domain, (gssize)size);
+	bare = g_strndup(domain, size);
 	if (is_address_literal(bare))
 		return g_steal_pointer(&bare);
-	if (!g_str_is_ascii(bare))
-		return g_utf8_validate(bare, -1, NULL) ? to_ascii_domain(bare) : NULL;
-	return is_ascii_domain(bare) ? g_ascii_strdown(bare, -1) : NULL;
+	return !g_str_is_ascii(bare) && g_utf8_validate(bare, -1, NULL) ? to_ascii_domain(bare) : NULL;
 }
 
 static bool
@@ -327,10 +376,10 @@ address_is_redacted(const char *address)
 	size_t size = strcspn(local, "@>]) \t\"");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(stems); i++)
-		if (g_ascii_strncasecmp(local, stems[i], strlen(stems[i])) == 0)
+		if (text_begins(local, stems[i]))
 			return true;
 	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-		if (size == strlen(words[i]) && g_ascii_strncasecmp(local, words[i], size) == 0)
+		if (size == strlen(words[i]) && text_begins(local, words[i]))
 			return true;
 	return is_digest(local, size) || is_mask(local, size);
 }

@@ -2,6 +2,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #define REPLACEMENT "\xef\xbf\xbd"
@@ -10,6 +11,47 @@ static bool
 is_plain(unsigned char c)
 {
 	return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t';
+}
+
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* Where the first byte stands that is_plain() refuses; eight at a time, for nearly all of mail is plain. */
+static const char *
+plain_end(const char *p, const char *end)
+{
+	while (p < end) {
+		uint64_t bytes;
+
+		if (end - p >= (ptrdiff_t)sizeof(bytes)) {
+			memcpy(&bytes, p, sizeof(bytes));
+			/* None of them above 0x7e, none below the blank. */
+			if (((bytes | (bytes + EACH_BYTE(1)) | (bytes - EACH_BYTE(' '))) & EACH_BYTE(0x80)) == 0) {
+				p += sizeof(bytes);
+				continue;
+			}
+		}
+		if (!is_plain((unsigned char)*p))
+			break;
+		p++;
+	}
+	return p;
+}
+
+bool
+text_is_ascii(const char *bytes, size_t size)
+{
+	const char *p = bytes, *end = bytes + size;
+	uint64_t word;
+
+	for (; end - p >= (ptrdiff_t)sizeof(word); p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		if ((word & EACH_BYTE(0x80)) != 0)
+			return false;
+	}
+	for (; p < end; p++)
+		if ((unsigned char)*p >= 0x80)
+			return false;
+	return true;
 }
 
 /* Length of the line break at text, which begins with CR: CRLF, CR CR LF and longer runs are one break, CR alone is one. */
@@ -74,8 +116,7 @@ text_clean(const char *bytes, size_t size, size_t limit)
 		const char *run = p;
 		size_t used;
 
-		while (p < end && is_plain((unsigned char)*p))
-			p++;
+		p = plain_end(p, end);
 		g_string_append_len(out, run, (gssize)MIN((size_t)(p - run), limit - out->len));
 		if (p == end)
 			break;
@@ -87,13 +128,16 @@ text_clean(const char *bytes, size_t size, size_t limit)
 	return g_string_free(out, FALSE);
 }
 
+/* Where white space or the text's end may begin; 0xc2 begins other characters as well. */
+static const bool breaks[256] = { ['\0'] = true, ['\t' ... '\r'] = true, [' '] = true, [0xc2] = true };
+
 /* No-break spaces come from HTML and would keep rules from matching. */
 static size_t
 space(const char *p)
 {
-	if (g_ascii_isspace(*p) || *p == '\v')
-		return 1;
-	return p[0] == '\xc2' && p[1] == '\xa0' ? 2 : 0;
+	if (*p == '\xc2')
+		return p[1] == '\xa0' ? 2 : 0;
+	return *p != '\0' && breaks[(unsigned char)*p];
 }
 
 char *
@@ -113,7 +157,9 @@ text_collapse(char *text)
 		if (pending)
 			*out++ = ' ';
 		pending = false;
-		*out++ = *p++;
+		do
+			*out++ = *p++;
+		while (!breaks[(unsigned char)*p]);
 	}
 	*out = '\0';
 	return text;

@@ -2,6 +2,7 @@
 #include "origin.h"
 #include "original.h"
 #include "reader.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -78,16 +79,22 @@ skip_reply_marks(const char *subject)
 }
 
 static bool
+begins_folded(const char *text, const char *prefix)
+{
+	g_autofree char *folded = g_utf8_casefold(text, -1), *folded_prefix = g_utf8_casefold(prefix, -1);
+
+	return g_str_has_prefix(folded, folded_prefix);
+}
+
+static bool
 has_subject(const Message *message)
 {
-	g_autofree char *subject = g_utf8_casefold(skip_reply_marks(message_header(message, "Subject")), -1);
+	const char *subject = skip_reply_marks(message_header(message, "Subject"));
+	bool ascii = g_str_is_ascii(subject);
 
-	for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++) {
-		g_autofree char *words = g_utf8_casefold(subjects[i], -1);
-
-		if (g_str_has_prefix(subject, words))
+	for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++)
+		if (ascii ? text_begins(subject, subjects[i]) : begins_folded(subject, subjects[i]))
 			return true;
-	}
 	return false;
 }
 

@@ -111,15 +111,6 @@ find(const char *claimed)
 	return &no_charset;
 }
 
-static bool
-is_ascii(const char *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if ((unsigned char)bytes[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* NUL is no argument against it; nor is a character that the end cuts in two, where there is more. */
 static bool
 is_utf8(const char *bytes, size_t size, bool more)
@@ -169,7 +160,12 @@ convert(const char *bytes, size_t size, const char *from, size_t limit)
 static bool
 has_japanese_escape(const char *bytes, size_t size)
 {
-	return memmem(bytes, size, "\x1b$B", 3) != NULL || memmem(bytes, size, "\x1b$@", 3) != NULL;
+	const char *end = bytes + size;
+
+	for (const char *p = bytes; (p = memchr(p, '\x1b', (size_t)(end - p))) != NULL; p++)
+		if (end - p >= 3 && p[1] == '$' && (p[2] == 'B' || p[2] == '@'))
+			return true;
+	return false;
 }
 
 /* Raw Japanese that claims to be 7-bit: in EUC all bytes above ASCII come in pairs from a1 to fe, in Shift_JIS hardly. */
@@ -193,7 +189,7 @@ static const char *
 likely(const Charset *charset, const char *bytes, size_t size)
 {
 	if (charset->seven_bit && strncmp(charset->claimed, "iso-2022-jp", 11) == 0)
-		return is_ascii(bytes, size) ? charset->iconv : japanese(bytes, size);
+		return text_is_ascii(bytes, size) ? charset->iconv : japanese(bytes, size);
 	return charset->iconv == NULL ? "CP1252" : charset->iconv;
 }
 
@@ -204,10 +200,10 @@ charset_to_utf8(const char *bytes, size_t size, const char *charset, size_t limi
 	const Charset *known = find(charset == NULL && has_japanese_escape(bytes, used) ? "iso-2022-jp" : charset);
 	char *text = NULL;
 
-	if (!known->seven_bit && is_ascii(bytes, used))
+	if (!known->seven_bit && text_is_ascii(bytes, used))
 		return text_clean(bytes, size, limit);
 	/* Whatever is claimed: more than ASCII that is valid UTF-8 is no accident. */
-	if (known->iconv == NULL || !is_ascii(bytes, used))
+	if (known->iconv == NULL || !text_is_ascii(bytes, used))
 		if (is_utf8(bytes, used, used < size))
 			return text_clean(bytes, size, limit);
 	text = convert(bytes, used, likely(known, bytes, used), limit);

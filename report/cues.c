@@ -258,6 +258,17 @@ static const char *const trailer[] = { "no action", "please", "if you", "for fur
 	"рекомендуем", "если вы", "пожалуйста", "обратитесь", "с уважением", "ご不明", "詳細", "お問い合わせ", "请",
 	"如果", "如有", "請", NULL };
 
+/* Beginnings are enough: which of them it is, reply.c and outcome.c find out. */
+static const char *const stage[] = { "in reply to ", "while sending ", "while receiving the initial",
+	"while connecting", "while performing the ", "refused to talk", "after end of", "after pipelined ",
+	"after rcpt to", "after mail from", "after data", "after ehlo", "after helo", "after initial connection",
+	"initial connection", "initial greeting", "[rcpt_to]", "[mail_from]", "[data]", "connect to ",
+	"rcpt to:", "rcpt to command", "rcpt to response", "rcpt_to", "rcpt command", "smtp:rcpt",
+	"does not like recipient", "does not like sender", "sender was rejected", "mail from:", "mail from command",
+	"mail from response", "mail_from", "mail command", "end of data", "end_of_data", "final data",
+	"after i sent the message", "text command", "(text)", "accept your message (data)", "data command", ">>> data",
+	"our data", "step: data", "ehlo", "helo", NULL };
+
 static const char *const *const lists[CUE_COUNT] = {
 	[CUE_DAEMON] = daemon_names,
 	[CUE_SERVICE] = service_names,
@@ -278,49 +289,8 @@ static const char *const *const lists[CUE_COUNT] = {
 	[CUE_TRAILER] = trailer,
 	[CUE_AFTERWORD] = afterword,
 	[CUE_NOISE] = noise,
+	[CUE_STAGE] = stage,
 };
-
-char *
-cue_lower(const char *text)
-{
-	return g_str_is_ascii(text) ? g_ascii_strdown(text, -1) : g_utf8_strdown(text, -1);
-}
-
-static const Phrases *phrases; /* set once, by cues_init() */
-
-void
-cues_init(void)
-{
-	if (phrases == NULL)
-		phrases = phrases_new(lists, CUE_COUNT);
-}
-
-CueSet
-cues_in(const char *lower)
-{
-	return phrases_find(phrases, lower, ~UINT64_C(0));
-}
-
-bool
-cue_found(Cue cue, const char *lower)
-{
-	return phrases_find(phrases, lower, UINT64_C(1) << cue) != 0;
-}
-
-static bool
-begins(const char *text, const char *phrase)
-{
-	return *text == *phrase && strncmp(text, phrase, strlen(phrase)) == 0;
-}
-
-bool
-cue_begins(Cue cue, const char *lower)
-{
-	for (const char *const *phrase = lists[cue]; *phrase != NULL; phrase++)
-		if (begins(lower, *phrase))
-			return true;
-	return false;
-}
 
 /* The whole of the line. */
 static const char *const marker_lines[] = { "original message", "original mail", "original email", "original mail info",
@@ -362,14 +332,54 @@ static const char *const marker_starts[] = { "contents of the original message",
 	"ci-dessous une copie", "voici une copie", "di seguito una copia", "a continuación se", "segue abaixo",
 	"далее следует копия", "копия исходного", "копия сообщения", "以下は元の", NULL };
 
+static const char *const *const marker_lists[] = { marker_starts, marker_lines };
+
+char *
+cue_lower(const char *text)
+{
+	return g_str_is_ascii(text) ? g_ascii_strdown(text, -1) : g_utf8_strdown(text, -1);
+}
+
+static const Phrases *phrases, *markers; /* set once, by cues_init() */
+
+void
+cues_init(void)
+{
+	if (phrases == NULL)
+		phrases = phrases_new(lists, CUE_COUNT);
+	if (markers == NULL)
+		markers = phrases_new(marker_lists, G_N_ELEMENTS(marker_lists));
+}
+
+CueSet
+cues_in_line(const GString *lower, size_t begin, size_t size, CueSet *all)
+{
+	return phrases_find_in_line(phrases, lower->str + begin, size, lower->str + lower->len, all);
+}
+
+bool
+cue_found(Cue cue, const char *lower)
+{
+	return phrases_find(phrases, lower, UINT64_C(1) << cue) != 0;
+}
+
+static bool
+begins(const char *text, const char *phrase)
+{
+	return *text == *phrase && strncmp(text, phrase, strlen(phrase)) == 0;
+}
+
+bool
+cue_begins(Cue cue, const char *lower)
+{
+	for (const char *const *phrase = lists[cue]; *phrase != NULL; phrase++)
+		if (begins(lower, *phrase))
+			return true;
+	return false;
+}
+
 bool
 cue_is_original_marker(const char *lower)
 {
-	for (const char *const *line = marker_lines; *line != NULL; line++)
-		if (*lower == **line && strcmp(lower, *line) == 0)
-			return true;
-	for (const char *const *start = marker_starts; *start != NULL; start++)
-		if (begins(lower, *start))
-			return true;
-	return false;
+	return phrases_begin(markers, lower, 1 << 0, 1 << 1);
 }

@@ -1,6 +1,7 @@
 #ifndef RETOUR_CUES_H
 #define RETOUR_CUES_H
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@ typedef enum Cue {
 	CUE_TRAILER,    /* begins a paragraph of advice behind the story of a failure */
 	CUE_AFTERWORD,  /* begins the reporting MTA's own words behind a reply that it quoted */
 	CUE_NOISE,      /* line that says nothing about the failure */
+	CUE_STAGE,      /* tells at which command of the SMTP dialogue the reply came; nothing else does */
 	CUE_COUNT
 } Cue;
 
@@ -47,8 +49,8 @@ cue_set_has(CueSet set, Cue cue)
 	return (set >> cue & 1) != 0;
 }
 
-/* All kinds in one pass, for texts that more than one question is asked of. */
-CueSet cues_in(const char *lower);
+/* All kinds in the line of size bytes at offset begin; phrases that begin in it and end in a later one are added to *all with them. */
+CueSet cues_in_line(const GString *lower, size_t begin, size_t size, CueSet *all);
 /* Does the text, which is in lower case, hold a phrase of that kind? Phrases below three bytes are not looked for. */
 bool cue_found(Cue cue, const char *lower);
 /* The same at its beginning. */

@@ -18,10 +18,30 @@ says_nothing(const char *diagnostic)
 }
 
 static bool
+wants_words(const Event *event)
+{
+	return event->action == ACTION_FAILED || event->action == ACTION_DELAYED;
+}
+
+static bool
 lacks_words(const Event *event)
 {
-	return (event->action == ACTION_FAILED || event->action == ACTION_DELAYED)
-	       && (says_nothing(event->diagnostic) || event->stage == STAGE_UNKNOWN || *event->recipient == '\0');
+	return wants_words(event) && (says_nothing(event->diagnostic) || *event->recipient == '\0');
+}
+
+static bool
+lacks_stage(const Event *event)
+{
+	return wants_words(event) && event->stage == STAGE_UNKNOWN;
+}
+
+static bool
+any_event(const Report *report, bool (*is)(const Event *event))
+{
+	for (guint i = 0; i < report->events->len; i++)
+		if (is(g_ptr_array_index(report->events, i)))
+			return true;
+	return false;
 }
 
 static const Failure *
@@ -105,15 +125,14 @@ explanation_apply(Report *report, const Message *message, const Inbound *inbound
 	g_autoptr(Prose) prose = NULL;
 	g_autoptr(Failures) failures = NULL;
 
+	if (!any_event(report, lacks_words) && !(any_event(report, lacks_stage) && prose_may_tell_stage(message)))
+		return;
+	prose = prose_read(message, inbound, limits);
+	failures = failures_read(message, prose, limits);
 	for (guint i = 0; i < report->events->len; i++) {
 		Event *event = g_ptr_array_index(report->events, i);
 
-		if (!lacks_words(event))
-			continue;
-		if (prose == NULL) {
-			prose = prose_read(message, inbound, limits);
-			failures = failures_read(message, prose, limits);
-		}
-		complete(report, event, failures);
+		if (lacks_words(event) || lacks_stage(event))
+			complete(report, event, failures);
 	}
 }

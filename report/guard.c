@@ -1,6 +1,7 @@
 #include "guard.h"
 
 #include "content_type.h"
+#include "text.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -185,7 +186,7 @@ end_headers(Guard *guard)
 static bool
 has_prefix(const char *line, size_t size, const char *prefix)
 {
-	return size >= strlen(prefix) && g_ascii_strncasecmp(line, prefix, strlen(prefix)) == 0;
+	return size >= strlen(prefix) && text_begins(line, prefix);
 }
 
 static bool
@@ -193,7 +194,7 @@ has_name(const char *line, size_t size, const char *name)
 {
 	size_t length = strlen(name);
 
-	return size > length && has_prefix(line, size, name)
+	return size > length && text_begins(line, name)
 	       && (line[length] == ':' || line[length] == ' ' || line[length] == '\t');
 }
 

@@ -35,11 +35,9 @@ copy_plain(char *out, const char *value, size_t size)
 {
 	const char *start = out, *end = value + size;
 
-	for (const char *p = value, *run; p < end;) {
-		for (run = p; p < end && ordinary[(unsigned char)*p];)
-			p++;
-		memcpy(out, run, (size_t)(p - run));
-		out += p - run;
+	for (const char *p = value; p < end;) {
+		while (p < end && ordinary[(unsigned char)*p])
+			*out++ = *p++;
 		if (p == end)
 			break;
 		if (*p == '?' && (p == value || p[-1] != '='))

@@ -8,6 +8,7 @@
 
 #define DIAGNOSTIC_LIMIT 2000
 
+/* Each begins as a phrase of CUE_STAGE does. */
 static const struct {
 	const char *phrase; /* lower case */
 	Stage stage;
@@ -52,6 +53,8 @@ find_stage(const char *lower)
 	const char *first = NULL;
 	Stage stage = STAGE_UNKNOWN;
 
+	if (!cue_found(CUE_STAGE, lower))
+		return STAGE_UNKNOWN;
 	for (size_t i = 0; i < G_N_ELEMENTS(stages); i++) {
 		const char *p = strstr(lower, stages[i].phrase);
 

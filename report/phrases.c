@@ -1,6 +1,7 @@
 #include "phrases.h"
 
 #include <glib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define KEY_BYTES 3 /* of a phrase, by which it is filed: Chinese has phrases of two characters */
@@ -16,6 +17,7 @@ typedef struct Entry {
 struct Phrases {
 	GArray *entries;             /* Entry, by bucket */
 	uint16_t first[BUCKETS + 1]; /* of a bucket's entries */
+	uint64_t used[BUCKETS / 64]; /* a bit per bucket that is not empty: small enough to stay in the nearest cache */
 };
 
 static unsigned
@@ -25,6 +27,12 @@ bucket_of(const char *key)
 	uint32_t bytes = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
 
 	return (bytes * 2654435761u) >> (32 - BUCKETS_LOG2);
+}
+
+static bool
+is_used(const Phrases *phrases, unsigned bucket)
+{
+	return (phrases->used[bucket / 64] >> bucket % 64 & 1) != 0;
 }
 
 static int
@@ -56,8 +64,52 @@ phrases_new(const char *const *const *lists, size_t count)
 			&& bucket_of(g_array_index(phrases->entries, Entry, at).phrase) < bucket)
 			at++;
 		phrases->first[bucket] = (uint16_t)at;
+		if (bucket > 0 && phrases->first[bucket] > phrases->first[bucket - 1])
+			phrases->used[(bucket - 1) / 64] |= UINT64_C(1) << (bucket - 1) % 64;
 	}
 	return phrases;
+}
+
+bool
+phrases_begin(const Phrases *phrases, const char *text, uint64_t starts, uint64_t whole)
+{
+	size_t size = strlen(text);
+	unsigned bucket = size < KEY_BYTES ? 0 : bucket_of(text);
+
+	if (size < KEY_BYTES || !is_used(phrases, bucket))
+		return false;
+	for (unsigned i = phrases->first[bucket]; i < phrases->first[bucket + 1]; i++) {
+		const Entry *entry = &g_array_index(phrases->entries, Entry, i);
+		bool fits = (entry->list & starts) != 0 ? size >= entry->size
+							: (entry->list & whole) != 0 && size == entry->size;
+
+		if (fits && memcmp(text, entry->phrase, entry->size) == 0)
+			return true;
+	}
+	return false;
+}
+
+uint64_t
+phrases_find_in_line(const Phrases *phrases, const char *text, size_t size, const char *end, uint64_t *also)
+{
+	uint64_t found = 0;
+
+	for (const char *p = text; p < text + size && end - p >= KEY_BYTES; p++) {
+		unsigned bucket = bucket_of(p);
+
+		if (!is_used(phrases, bucket))
+			continue;
+		for (unsigned i = phrases->first[bucket]; i < phrases->first[bucket + 1]; i++) {
+			const Entry *entry = &g_array_index(phrases->entries, Entry, i);
+
+			if ((size_t)(end - p) < entry->size || memcmp(p, entry->phrase, entry->size) != 0)
+				continue;
+			*also |= entry->list;
+			if (p + entry->size <= text + size)
+				found |= entry->list;
+		}
+	}
+	return found;
 }
 
 uint64_t
@@ -69,6 +121,8 @@ phrases_find(const Phrases *phrases, const char *text, uint64_t wanted)
 	for (const char *p = text; end - p >= KEY_BYTES && wanted != 0; p++) {
 		unsigned bucket = bucket_of(p);
 
+		if (!is_used(phrases, bucket))
+			continue;
 		for (unsigned i = phrases->first[bucket]; i < phrases->first[bucket + 1]; i++) {
 			const Entry *entry = &g_array_index(phrases->entries, Entry, i);
 

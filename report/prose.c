@@ -3,32 +3,32 @@
 #include "cues.h"
 #include "html_text.h"
 #include "outcome.h"
+#include "text.h"
 
 #include <string.h>
 
 #define DECORATION " \t-=*_#+~|<>:.·•─━"
-#define LINE_LIMIT 4000 /* of a text that are looked at */
+#define LINE_LIMIT 4000  /* of a text that are looked at */
+#define MARKER_LIMIT 120 /* longer lines are no markers */
 
-static void
-line_clear(void *data)
+/* Room for the usual bounce; more is allocated as needed. */
+#define USUAL_LINES 64
+#define WORDS_ROOM 4096
+
+/* Whether the returned message begins behind that line, whatever is drawn around its words. */
+static bool
+is_original_marker(const char *lower)
 {
-	Line *line = data;
+	char core[MARKER_LIMIT + 1];
+	size_t size = strlen(lower), left = strspn(lower, DECORATION);
 
-	g_free(line->text);
-	g_free(line->lower);
-}
-
-/* Borrowed from a table of the line's own lower case: without what is drawn around it. */
-static char *
-undecorated(const char *lower)
-{
-	char *copy = g_strdup(lower + strspn(lower, DECORATION));
-	size_t size = strlen(copy);
-
-	while (size > 0 && strchr(DECORATION, copy[size - 1]) != NULL)
+	if (size > MARKER_LIMIT)
+		return false;
+	while (size > left && strchr(DECORATION, lower[size - 1]) != NULL)
 		size--;
-	copy[size] = '\0';
-	return copy;
+	memcpy(core, lower + left, size - left);
+	core[size - left] = '\0';
+	return cue_is_original_marker(core);
 }
 
 /* Headers that stand at the top of a mail and in no report's own prose. */
@@ -39,22 +39,9 @@ is_trace_header(const char *raw)
 		"ARC-Authentication-Results", "DomainKey-Signature", "X-Apparently-To", "X-Originating-IP" };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-		if (g_ascii_strncasecmp(raw, names[i], strlen(names[i])) == 0 && raw[strlen(names[i])] == ':')
+		if (text_begins(raw, names[i]) && raw[strlen(names[i])] == ':')
 			return true;
 	return false;
-}
-
-static bool
-begins_original(const char *raw, const char *lower)
-{
-	g_autofree char *core = NULL;
-
-	if (is_trace_header(raw))
-		return true;
-	if (strlen(lower) > 120)
-		return false;
-	core = undecorated(lower);
-	return cue_is_original_marker(core);
 }
 
 /* "> text" is somebody quoting; ">>> RCPT" and ">>> <a@b>" are a transcript. */
@@ -64,29 +51,50 @@ is_quoted(const char *text)
 	return *text == '>' && strncmp(text, ">>>", 3) != 0;
 }
 
+/* A copy without white space at either end. */
+static char *
+add_stripped(Prose *prose, const char *begin, const char *end)
+{
+	while (begin < end && g_ascii_isspace(*begin))
+		begin++;
+	while (end > begin && g_ascii_isspace(end[-1]))
+		end--;
+	return g_string_chunk_insert_len(prose->words, begin, end - begin);
+}
+
+static const char *
+add_lower(Prose *prose, const char *text)
+{
+	g_autofree char *lower = NULL;
+	char *copy;
+
+	if (g_str_is_ascii(text)) {
+		copy = g_string_chunk_insert(prose->words, text);
+		for (char *p = copy; *p != '\0'; p++)
+			*p = (char)(*p | (*p >= 'A' && *p <= 'Z' ? 0x20 : 0));
+		return copy;
+	}
+	lower = cue_lower(text);
+	return g_string_chunk_insert(prose->words, lower);
+}
+
 /* Appends the lines above the returned message; returns what lies behind the marker, or NULL. */
 static const char *
-split_lines(const char *text, GArray *lines)
+split_lines(Prose *prose, const char *text)
 {
 	for (const char *p = text, *next; *p != '\0'; p = next) {
 		const char *end = strchrnul(p, '\n');
-		g_autofree char *raw = g_strndup(p, (gsize)(end - p));
-		Line line = { 0 };
+		Line line = { .indent = (unsigned)strspn(p, " \t") };
 
 		next = *end == '\0' ? end : end + 1;
-		line.indent = (unsigned)strspn(raw, " \t");
-		line.text = g_strstrip(g_strdup(raw));
-		line.lower = cue_lower(line.text);
-		if (begins_original(raw, line.lower) || lines->len >= LINE_LIMIT) {
-			line_clear(&line);
-			return is_trace_header(raw) ? p : next;
-		}
-		if (is_quoted(line.text)) {
-			line_clear(&line);
-		} else {
-			line.cues = cues_in(line.lower);
-			g_array_append_val(lines, line);
-		}
+		if (is_trace_header(p))
+			return p;
+		line.text = add_stripped(prose, p, end);
+		line.lower = add_lower(prose, line.text);
+		if (is_original_marker(line.lower) || prose->lines->len >= LINE_LIMIT)
+			return next;
+		if (!is_quoted(line.text))
+			g_array_append_val(prose->lines, line);
 	}
 	return NULL;
 }
@@ -150,7 +158,7 @@ static bool
 read_part(Prose *prose, const Part *part, const Limits *limits)
 {
 	g_autofree char *converted = strcmp(part->type, "text/html") == 0 ? html_text(part->text) : NULL;
-	const char *behind = split_lines(converted == NULL ? part->text : converted, prose->lines);
+	const char *behind = split_lines(prose, converted == NULL ? part->text : converted);
 
 	if (behind == NULL)
 		return true;
@@ -197,18 +205,27 @@ drop_torn_reply(Prose *prose)
 	g_array_set_size(prose->lines, (guint)keep);
 }
 
-static char *
-join_lower(const GArray *lines)
+/* Sets what is said in all lines, and in each. */
+static void
+join_lines(Prose *prose)
 {
-	GString *joined = g_string_new(NULL);
+	if (prose->lower == NULL)
+		prose->lower = g_string_new(NULL);
+	g_string_truncate(prose->lower, 0);
+	for (size_t i = 0; i < prose->lines->len; i++) {
+		const Line *line = prose_line(prose, i);
 
-	for (size_t i = 0; i < lines->len; i++) {
-		const Line *line = &g_array_index(lines, Line, i);
-
-		g_string_append(joined, line->lower);
-		g_string_append_c(joined, *line->text == '\0' ? '\n' : ' ');
+		g_string_append(prose->lower, line->lower);
+		g_string_append_c(prose->lower, *line->text == '\0' ? '\n' : ' ');
 	}
-	return g_string_free(joined, FALSE);
+	prose->cues = 0;
+	for (size_t i = 0, begin = 0; i < prose->lines->len; i++) {
+		Line *line = &g_array_index(prose->lines, Line, i);
+		size_t size = strlen(line->lower);
+
+		line->cues = cues_in_line(prose->lower, begin, size, &prose->cues);
+		begin += size + 1;
+	}
 }
 
 /* The part that people are to read: plain text before HTML, and the first that speaks of a failure. */
@@ -230,10 +247,33 @@ choose_part(Prose *prose, const Message *message, const char *type, const Limits
 			continue;
 		}
 		prose->open_ended = read_part(prose, part, limits) && i + 1 == message->parts->len;
-		g_free(prose->lower);
-		prose->lower = join_lower(prose->lines);
-		prose->cues = cues_in(prose->lower);
+		join_lines(prose);
 	}
+}
+
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \n")] == '\0';
+}
+
+/* Words go on in the next line; HTML would have to be made text first. */
+bool
+prose_may_tell_stage(const Message *message)
+{
+	bool told = false, blank = true;
+
+	for (size_t i = 0; !told && i < message->parts->len; i++) {
+		const Part *part = g_ptr_array_index(message->parts, i);
+		g_autofree char *lower = NULL;
+
+		if (!is_usable(part) || strcmp(part->type, "text/html") == 0)
+			continue;
+		lower = text_collapse(g_ascii_strdown(part->text, -1));
+		blank = blank && *lower == '\0';
+		told = cue_found(CUE_STAGE, lower) || strstr(lower, ">>> ") != NULL;
+	}
+	return told || blank;
 }
 
 Prose *
@@ -241,16 +281,16 @@ prose_read(const Message *message, const Inbound *inbound, const Limits *limits)
 {
 	Prose *prose = g_new0(Prose, 1);
 
-	prose->lines = g_array_new(FALSE, TRUE, sizeof(Line));
-	g_array_set_clear_func(prose->lines, line_clear);
+	prose->lines = g_array_sized_new(FALSE, FALSE, sizeof(Line), USUAL_LINES);
+	prose->words = g_string_chunk_new(WORDS_ROOM);
 	prose->owned = g_ptr_array_new();
 	prose->returned = message->original;
 	prose->has_original = message->original->len > 0;
 	choose_part(prose, message, "plain", limits);
-	if (prose->lower == NULL || strspn(prose->lower, " \n") == strlen(prose->lower))
+	if (prose->lower == NULL || is_blank(prose->lower->str))
 		choose_part(prose, message, "html", limits);
 	if (prose->lower == NULL)
-		prose->lower = g_strdup("");
+		prose->lower = g_string_new(NULL);
 	if (is_torn(prose, inbound))
 		drop_torn_reply(prose);
 	return prose;
@@ -262,7 +302,8 @@ prose_free(Prose *prose)
 	if (prose == NULL)
 		return;
 	g_array_unref(prose->lines);
+	g_string_chunk_free(prose->words);
 	g_ptr_array_unref(prose->owned);
-	g_free(prose->lower);
+	g_string_free(prose->lower, TRUE);
 	g_free(prose);
 }

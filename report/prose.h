@@ -9,23 +9,30 @@
  * no multipart have the returned message behind a marker line; its headers are read from there.
  */
 typedef struct Line {
-	char *text;      /* without white space at either end; "" is an empty line */
-	char *lower;     /* the same in lower case */
-	CueSet cues;     /* in it */
-	unsigned indent; /* characters of white space before it */
-	bool torn;       /* the mail may have been cut off in it */
+	const char *text;  /* without white space at either end; "" is an empty line */
+	const char *lower; /* the same in lower case */
+	CueSet cues;       /* in it */
+	unsigned indent;   /* characters of white space before it */
+	bool torn;         /* the mail may have been cut off in it */
 } Line;
 
 typedef struct Prose {
-	GArray *lines; /* Line */
-	char *lower;   /* all of them */
-	CueSet cues;   /* in all of them, also where a phrase goes on in the next line */
+	GArray *lines;       /* Line */
+	GStringChunk *words; /* what the lines consist of */
+	GString *lower;      /* all of them; NULL: there is no part for people */
+	CueSet cues;         /* in all of them, also where a phrase goes on in the next line */
 	const GPtrArray *
 		returned; /* Header * of the returned message, from its part or from behind the marker; empty when there is none */
 	GPtrArray *owned;  /* those from behind the marker */
 	bool open_ended;   /* the mail ends with them */
 	bool has_original; /* a returned message, or the marker of one, is there */
 } Prose;
+
+/*
+ * False: the text says nothing of a stage of the SMTP dialogue, neither in words nor by a transcript, so that reading
+ * it for the sake of one is vain. Costs a fraction of prose_read().
+ */
+bool prose_may_tell_stage(const Message *message);
 
 /* Borrows from message, which must outlive it. */
 Prose *prose_read(const Message *message, const Inbound *inbound, const Limits *limits);

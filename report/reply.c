@@ -1,5 +1,6 @@
 #include "reply.h"
 
+#include "cues.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -8,11 +9,11 @@
 #define CODE_SIZE 4 /* "550-" or "550 " */
 
 typedef struct StageCue {
-	const char *before, *words; /* both stand in the text, the second right after the first; caseless */
+	const char *before, *words; /* both stand in the text, the second right after the first; lower case */
 	Stage stage;
 } StageCue;
 
-/* Order matters: the first pair found wins, and "data" begins many phrases. */
+/* Order matters: the first pair found wins, and "data" begins many phrases. Each begins as a phrase of CUE_STAGE does. */
 static const StageCue stage_cues[] = {
 	{ "in reply to ", "end of data", STAGE_END_OF_DATA },
 	{ "in reply to ", "data", STAGE_DATA },
@@ -100,26 +101,18 @@ reply_clean(char *text)
 	return text;
 }
 
-static const char *
-find_caseless(const char *text, const char *words)
-{
-	size_t size = strlen(words);
-	const char first[] = { g_ascii_tolower(words[0]), g_ascii_toupper(words[0]), '\0' };
-
-	for (const char *p = text; (p = strpbrk(p, first)) != NULL; p++)
-		if (g_ascii_strncasecmp(p, words, size) == 0)
-			return p;
-	return NULL;
-}
-
 Stage
 reply_stage(const char *text)
 {
+	g_autofree char *lower = g_ascii_strdown(text, -1);
+
+	if (!cue_found(CUE_STAGE, lower))
+		return STAGE_UNKNOWN;
 	for (size_t i = 0; i < G_N_ELEMENTS(stage_cues); i++) {
 		const StageCue *cue = &stage_cues[i];
 
-		for (const char *p = text; (p = find_caseless(p, cue->before)) != NULL; p++)
-			if (g_ascii_strncasecmp(p + strlen(cue->before), cue->words, strlen(cue->words)) == 0)
+		for (const char *p = lower; (p = strstr(p, cue->before)) != NULL; p++)
+			if (g_str_has_prefix(p + strlen(cue->before), cue->words))
 				return cue->stage;
 	}
 	return STAGE_UNKNOWN;

@@ -5,6 +5,7 @@
 #include "original.h"
 #include "reader.h"
 #include "reply.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -39,7 +40,7 @@ read_action(const FieldGroup *group, EventAction *ret_action)
 	if (*value == '\0')
 		value = field_value(group, "ction");
 	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-		if (g_ascii_strncasecmp(value, words[i].stem, strlen(words[i].stem)) == 0) {
+		if (text_begins(value, words[i].stem)) {
 			*ret_action = words[i].action;
 			return true;
 		}
@@ -150,7 +151,7 @@ block_in_text(const char *text)
 	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
 		line += strspn(line, " \t\n");
 		for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-			if (g_ascii_strncasecmp(line, names[i], strlen(names[i])) == 0)
+			if (text_begins(line, names[i]))
 				return line;
 		if (*line == '\0')
 			break;

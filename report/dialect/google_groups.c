@@ -20,7 +20,7 @@ static bool
 is_refusal(const Prose *prose)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
-		if (strstr(prose->lower, marks[i]) != NULL)
+		if (strstr(prose->lower->str, marks[i]) != NULL)
 			return true;
 	return false;
 }
@@ -38,8 +38,10 @@ read_report(const Message *message, const Inbound *inbound, const Limits *limits
 		|| *message->report_type != '\0')
 		return NULL;
 	failures_take_addresses(groups, message_header(message, "X-Failed-Recipients"));
+	if (g_hash_table_size(groups) == 0)
+		return NULL;
 	prose = prose_read(message, inbound, limits);
-	if (g_hash_table_size(groups) == 0 || !is_refusal(prose))
+	if (!is_refusal(prose))
 		return NULL;
 	report = report_new(REPORT_BOUNCE, "google-groups");
 	g_hash_table_iter_init(&iter, groups);
