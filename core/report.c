@@ -94,6 +94,8 @@ report_free(Report *report)
 	g_free(report->subject);
 	g_free(report->from);
 	original_clear(&report->original);
+	for (size_t i = 0; i < G_N_ELEMENTS(report->kept); i++)
+		g_clear_pointer(&report->kept[i], g_byte_array_unref);
 	g_ptr_array_unref(report->events);
 	g_free(report);
 }

@@ -66,6 +66,9 @@ typedef struct Original {
 	char *unsubscribe;  /* List-Unsubscribe, RFC 2369 */
 } Original;
 
+/* Own fields, parts, fields of the returned message. */
+#define REPORT_KEPT 3
+
 typedef struct Report {
 	ReportKind kind;
 	const char *dialect; /* static: name of the reader that knew it */
@@ -81,7 +84,9 @@ typedef struct Report {
 	Original original;
 	bool garbled; /* declares itself a delivery status or feedback report, and no reader found anything in it */
 	GPtrArray *events; /* Event *, owned, in the order of the report */
-	char digest[65];   /* BLAKE2b-256, hex, over the message without trace headers */
+	GByteArray *kept
+		[REPORT_KEPT]; /* what names the message for good, for report_name() in report/readers.h; NULL without */
+	char digest[65];       /* of it: BLAKE2b-256, hex, without trace headers; "" before report_name() */
 } Report;
 
 Report *report_new(ReportKind kind, const char *dialect);

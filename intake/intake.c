@@ -143,8 +143,10 @@ intake_deliver(Intake *intake, const Inbound *inbound, IntakeResult *result)
 		.dialect = judged->report->dialect,
 	};
 
-	if (done.kind != REPORT_OTHER && judged->finding_count > 0)
+	if (done.kind != REPORT_OTHER && judged->finding_count > 0) {
+		judged_name(judged);
 		done.outcome = record(intake, inbound, judged, &done.recorded, &error);
+	}
 	if (done.recorded.listed + done.recorded.released > 0 && intake->published != NULL)
 		intake->published(intake->context);
 	log_outcome(inbound, &done, (unsigned)judged->finding_count, started, error);

@@ -56,7 +56,6 @@ judge_event(const Judged *judged, unsigned index, Finding *finding)
 	finding->address = mailed_address(finding->event);
 	find_provider(book, judged, finding);
 	classifier_judge(book->classifier, judged->report, finding->event, &finding->verdict);
-	event_key(judged->report, index, finding->address, NULL, finding->key);
 }
 
 static const Programme *
@@ -98,6 +97,14 @@ judge(Rulebook *book, const Inbound *inbound, const Limits *limits)
 		judge_event(judged, i, &judged->findings[i]);
 	proof_find(book, inbound, judged->report, judged->findings, judged->finding_count);
 	return judged;
+}
+
+void
+judged_name(Judged *judged)
+{
+	report_name(judged->report);
+	for (unsigned i = 0; i < judged->finding_count; i++)
+		event_key(judged->report, i, judged->findings[i].address, NULL, judged->findings[i].key);
 }
 
 void

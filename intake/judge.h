@@ -16,7 +16,9 @@ typedef struct Judged {
 	Rulebook *book; /* referenced: verdicts borrow from it */
 } Judged;
 
+/* What is needed to record it, namely the digest and the keys, is filled by judged_name(). */
 Judged *judge(Rulebook *book, const Inbound *inbound, const Limits *limits);
+void judged_name(Judged *judged);
 void judged_free(Judged *judged);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Judged, judged_free)
 

@@ -1,5 +1,7 @@
 #include "digest.h"
 
+#include "text.h"
+
 #include <sodium.h>
 #include <stdbool.h>
 #include <string.h>
@@ -19,12 +21,10 @@ is_trace(const char *line, size_t size)
 	while (name > 0 && (line[name - 1] == ' ' || line[name - 1] == '\t'))
 		name--;
 	for (size_t i = 0; i < G_N_ELEMENTS(trace_fields); i++)
-		if (strlen(trace_fields[i]) == name && g_ascii_strncasecmp(line, trace_fields[i], name) == 0)
+		if (text_begins(line, trace_fields[i]) && strlen(trace_fields[i]) == name)
 			return true;
 	for (size_t i = 0; i < G_N_ELEMENTS(trace_prefixes); i++) {
-		size_t prefix = strlen(trace_prefixes[i]);
-
-		if (name > prefix && g_ascii_strncasecmp(line, trace_prefixes[i], prefix) == 0)
+		if (text_begins(line, trace_prefixes[i]) && name > strlen(trace_prefixes[i]))
 			return true;
 	}
 	return false;
@@ -62,15 +62,16 @@ add_fields(crypto_generichash_state *hash, const GByteArray *fields)
 }
 
 void
-digest_message(const Guarded *guarded, char ret_digest[static DIGEST_SIZE])
+digest_message(const GByteArray *headers, const GByteArray *mime, const GByteArray *original,
+	char ret_digest[static DIGEST_SIZE])
 {
 	crypto_generichash_state hash;
 	unsigned char digest[(DIGEST_SIZE - 1) / 2];
 
 	crypto_generichash_init(&hash, NULL, 0, sizeof(digest));
-	add_fields(&hash, guarded->headers);
-	crypto_generichash_update(&hash, guarded->mime->data, guarded->mime->len);
-	crypto_generichash_update(&hash, guarded->original->data, guarded->original->len);
+	add_fields(&hash, headers);
+	crypto_generichash_update(&hash, mime->data, mime->len);
+	crypto_generichash_update(&hash, original->data, original->len);
 	crypto_generichash_final(&hash, digest, sizeof(digest));
 	sodium_bin2hex(ret_digest, DIGEST_SIZE, digest, sizeof(digest));
 }

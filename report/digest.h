@@ -1,7 +1,7 @@
 #ifndef RETOUR_DIGEST_H
 #define RETOUR_DIGEST_H
 
-#include "guard.h"
+#include <glib.h>
 
 #define DIGEST_SIZE 65
 
@@ -10,6 +10,7 @@
  * every delivery (Received, Return-Path, Delivered-To, filters' verdicts). Two copies of one report have the same.
  * (GLib's SHA-256 took a quarter of the time a bounce takes to read.)
  */
-void digest_message(const Guarded *guarded, char ret_digest[static DIGEST_SIZE]);
+void digest_message(const GByteArray *headers, const GByteArray *mime, const GByteArray *original,
+	char ret_digest[static DIGEST_SIZE]);
 
 #endif

@@ -3,8 +3,6 @@
 #include "charset.h"
 #include "content_type.h"
 #include "cues.h"
-#include "digest.h"
-#include "guard.h"
 #include "headers.h"
 #include "report.h"
 #include "text.h"
@@ -18,7 +16,7 @@
 typedef struct Walk {
 	Message *message;
 	const Limits *limits;
-	const Guarded *guarded;
+	const Guarded *guarded; /* the message's */
 } Walk;
 
 /* What the fields of a part say of its body. */
@@ -278,20 +276,18 @@ Message *
 message_parse(const Inbound *inbound, const Limits *limits)
 {
 	Message *message = g_new0(Message, 1);
-	Guarded guarded;
-	Walk walk = { .message = message, .limits = limits, .guarded = &guarded };
+	Guarded *guarded = &message->guarded;
+	Walk walk = { .message = message, .limits = limits, .guarded = guarded };
 
 	message->parts = g_ptr_array_new_with_free_func(part_free);
 	message->original = headers_new();
 	message->report_type = g_strdup("");
-	guard_run(inbound->bytes, inbound->size, limits, &guarded);
-	message->cut = guarded.cut || inbound->truncated;
-	digest_message(&guarded, message->digest);
-	add_block(message->original, guarded.original, limits);
+	guard_run(inbound->bytes, inbound->size, limits, guarded);
+	message->cut = guarded->cut || inbound->truncated;
+	add_block(message->original, guarded->original, limits);
 	read_parts(&walk);
-	add_block(((Part *)g_ptr_array_index(message->parts, 0))->headers, guarded.headers, limits);
+	add_block(((Part *)g_ptr_array_index(message->parts, 0))->headers, guarded->headers, limits);
 	drop_torn_field(message, inbound);
-	guard_clear(&guarded);
 	return message;
 }
 
@@ -303,6 +299,7 @@ message_free(Message *message)
 	g_ptr_array_unref(message->parts);
 	g_ptr_array_unref(message->original);
 	g_free(message->report_type);
+	guard_clear(&message->guarded);
 	g_free(message);
 }
 

@@ -2,6 +2,7 @@
 #define RETOUR_MESSAGE_H
 
 #include "errors.h"
+#include "guard.h"
 #include "inbound.h"
 #include "mail_limits.h"
 
@@ -29,7 +30,7 @@ typedef struct Message {
 		original; /* Header * of the first returned message, from message/rfc822 or rfc822-headers; empty when there is none */
 	char *report_type; /* parameter report-type of the outermost multipart/report, lower case; "" when absent */
 	bool cut;          /* something lay beyond a limit */
-	char digest[65];   /* digest_message() of what the guard kept */
+	Guarded guarded;   /* the bytes of all this */
 } Message;
 
 /* Once per process, before the first thread. */

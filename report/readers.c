@@ -3,6 +3,7 @@
 #include "address.h"
 #include "content_type.h"
 #include "dialect/dialects.h"
+#include "digest.h"
 #include "generic.h"
 #include "original.h"
 #include "reader.h"
@@ -42,7 +43,15 @@ read_own_headers(Report *report, const Message *message)
 	text_fill(&report->message_id, id);
 	text_fill(&report->subject, message_header(message, "Subject"));
 	text_fill(&report->from, from);
-	memcpy(report->digest, message->digest, sizeof(report->digest));
+	report->kept[0] = g_byte_array_ref(message->guarded.headers);
+	report->kept[1] = g_byte_array_ref(message->guarded.mime);
+	report->kept[2] = g_byte_array_ref(message->guarded.original);
+}
+
+void
+report_name(Report *report)
+{
+	digest_message(report->kept[0], report->kept[1], report->kept[2], report->digest);
 }
 
 /* By its outermost type alone: a person who forwards a bounce sends no garbled one. */

@@ -11,6 +11,9 @@
  */
 Report *report_read(const Inbound *inbound, const Limits *limits);
 
+/* Fills the digest of a report that report_read() returned. Apart, for most mail is no report, and few who read one record it. */
+void report_name(Report *report);
+
 /* What report_read() looks at, for "explain": names of the readers in the order they are asked, NULL-terminated. */
 const char *const *report_reader_names(void);
 

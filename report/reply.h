@@ -3,7 +3,7 @@
 
 #include "report.h"
 
-/* What a mail server answered, as reports quote it: what every reader of bounces needs of it. */
+/* What a mail server answered, as reports quote it: what every reader of bounces needs of it. After message_init(). */
 
 /*
  * One line: white space collapsed, and the codes that a multi-line reply repeats in each of its lines taken out:

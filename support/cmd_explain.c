@@ -149,6 +149,7 @@ explain_mail(const App *app, Rulebook *book, const Mail *mail)
 		.client_address = "" };
 	g_autoptr(Judged) judged = judge(book, &inbound, &limits_default);
 
+	judged_name(judged);
 	if (app_json(app))
 		print_json(mail, judged, book->classifier);
 	else

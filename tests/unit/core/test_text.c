@@ -40,8 +40,33 @@ static const char *const collapse_cases[][2] = {
 	{ "one", "one" },
 	{ " a \t\n b  c ", "a b c" },
 	{ "a\xc2\xa0\xc2\xa0 b", "a b" },
+	{ "\xc2\xa0\xc2\xa9\xc2\xa0", "\xc2\xa9" },
 	{ "\xc3\xa9 \xc3\xa9", "\xc3\xa9 \xc3\xa9" },
 };
+
+/* Every byte but plain ones, at every place of a word that is looked at as a whole. */
+static void
+test_clean_places(void)
+{
+	for (unsigned place = 0; place < 17; place++)
+		for (unsigned byte = 1; byte < 256; byte++) {
+			char text[] = "abcdefghijklmnopq", expected[] = "abcdefghijklmnopq";
+			g_autofree char *clean = NULL;
+
+			text[place] = (char)byte;
+			g_assert_cmpint(text_is_ascii(text, strlen(text)), ==, byte < 0x80);
+			if (byte >= 0x80)
+				continue;
+			if (byte == '\r')
+				expected[place] = '\n';
+			else
+				expected[place] = (char)(byte < ' ' && byte != '\n' && byte != '\t' ? ' ' : byte);
+			if (byte == 0x7f)
+				expected[place] = ' ';
+			clean = text_clean(text, strlen(text), ROOMY);
+			g_assert_cmpstr(clean, ==, expected);
+		}
+}
 
 static const char *const xtext_cases[][2] = {
 	{ "plain", "plain" },
@@ -108,6 +133,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/text/clean-places", test_clean_places);
 	g_test_add_func("/text/clean", test_clean);
 	g_test_add_func("/text/clean-any-bytes", test_clean_any_bytes);
 	g_test_add_func("/text/collapse", test_collapse);

@@ -1,4 +1,5 @@
 #include "digest.h"
+#include "guard.h"
 
 #include <string.h>
 
@@ -33,7 +34,7 @@ digest_text(const char *text, char ret_digest[static DIGEST_SIZE])
 	Guarded guarded;
 
 	guard_run(text, strlen(text), &limits_default, &guarded);
-	digest_message(&guarded, ret_digest);
+	digest_message(guarded.headers, guarded.mime, guarded.original, ret_digest);
 	guard_clear(&guarded);
 }
 

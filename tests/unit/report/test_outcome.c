@@ -1,3 +1,4 @@
+#include "cues.h"
 #include "outcome.h"
 
 typedef struct OutcomeCase {
@@ -58,6 +59,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	cues_init();
 	g_test_add_func("/outcome/fill", test_fill);
 	return g_test_run();
 }

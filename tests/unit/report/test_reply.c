@@ -1,3 +1,4 @@
+#include "cues.h"
 #include "reply.h"
 
 #include <glib.h>
@@ -86,6 +87,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	cues_init();
 	g_test_add_func("/reply/clean", test_clean);
 	g_test_add_func("/reply/stage", test_stage);
 	g_test_add_func("/reply/choice", test_choice);
