@@ -1,10 +1,7 @@
 #include "token_clues.h"
 
-#include "base32.h"
-
 #include <string.h>
 
-#define SHORT_TEXT (BASE32_SIZE(1 + 4 + TOKEN_MESSAGE_SIZE + TOKEN_SEAL_SIZE))
 #define UNSUBSCRIBE_URIS 4
 
 static void
@@ -14,26 +11,13 @@ add(TokenClues *clues, TokenPurpose purpose, const Token *token, const char *pla
 		clues->clues[clues->count++] = (Clue){ purpose, *token, place };
 }
 
-/* A token at the end of a local part, whatever prefix it was made with: prefixes change while mail is on its way. */
-static bool
-find_token(const char *address, Token *ret_token)
-{
-	static const size_t sizes[] = { TOKEN_TEXT_SIZE - 1, SHORT_TEXT };
-	size_t local = strcspn(address, "@");
-
-	for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
-		if (local >= sizes[i] && token_parse(address + local - sizes[i], sizes[i], ret_token))
-			return true;
-	return false;
-}
-
 static void
 add_envelope(TokenClues *clues, const Inbound *inbound)
 {
 	for (size_t i = 0; i < inbound->recipient_count && clues->count < CLUES_LIMIT / 2; i++) {
 		Token token;
 
-		if (!find_token(inbound->recipients[i], &token))
+		if (!token_find(inbound->recipients[i], &token))
 			continue;
 		add(clues, TOKEN_RETURN_PATH, &token, "token in the envelope recipient");
 		add(clues, TOKEN_UNSUBSCRIBE, &token, "unsubscribe token in the envelope recipient");
@@ -50,7 +34,7 @@ add_unsubscribe(TokenClues *clues, const char *field)
 		Token token;
 
 		at++;
-		if (g_ascii_strncasecmp(at, "mailto:", 7) == 0 && find_token(at + 7, &token))
+		if (g_ascii_strncasecmp(at, "mailto:", 7) == 0 && token_find(at + 7, &token))
 			add(clues, TOKEN_UNSUBSCRIBE, &token, "token in the returned List-Unsubscribe");
 	}
 }
@@ -66,7 +50,7 @@ token_clues_collect(TokenClues *clues, const Inbound *inbound, const Report *rep
 	add_envelope(clues, inbound);
 	if (clues->has_trace)
 		add(clues, TOKEN_TRACE, &clues->trace.token, "token in the returned " TRACE_HEADER);
-	if (find_token(original->envelope_sender, &token))
+	if (token_find(original->envelope_sender, &token))
 		add(clues, TOKEN_RETURN_PATH, &token, "token in the returned Return-Path");
 	if (token_parse(original->feedback_id, strlen(original->feedback_id), &token))
 		add(clues, TOKEN_FEEDBACK, &token, "token in CFBL-Feedback-ID");

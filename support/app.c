@@ -17,10 +17,11 @@ struct App {
 	gboolean json;
 
 	YamlFile *config;
-	bool rules_read, database_read, redis_read;
+	bool rules_read, database_read, redis_read, trust_read;
 	RulebookSettings rules;
 	StoreSettings database;
 	CacheSettings redis;
+	TrustSettings trust;
 
 	Rulebook *rulebook;
 	Providers *providers;
@@ -48,6 +49,7 @@ app_free(App *app)
 	rulebook_settings_clear(&app->rules);
 	settings_clear(store_settings, &app->database);
 	settings_clear(cache_settings, &app->redis);
+	settings_clear(trust_settings, &app->trust);
 	providers_free(app->providers);
 	yaml_file_free(app->config);
 	g_free(app->config_option);
@@ -160,6 +162,19 @@ app_redis(App *app, GError **error)
 		app->redis_read = true;
 	}
 	return &app->redis;
+}
+
+const TrustSettings *
+app_trust(App *app, GError **error)
+{
+	const YamlNode *map;
+
+	if (!app->trust_read) {
+		if (!section(app, "trust", &map, error) || !trust_settings_read(map, &app->trust, error))
+			return NULL;
+		app->trust_read = true;
+	}
+	return &app->trust;
 }
 
 const RulebookSettings *

@@ -5,6 +5,7 @@
 #include "cache.h"
 #include "rulebook.h"
 #include "settings.h"
+#include "trust.h"
 
 /*
  * What every command needs: the global options, the configuration behind them, and the services it names, each opened by the
@@ -29,6 +30,7 @@ bool app_config(App *app, const YamlFile **ret_file, GError **error);
 const RulebookSettings *app_rules(App *app, GError **error);
 const StoreSettings *app_database(App *app, GError **error);
 const CacheSettings *app_redis(App *app, GError **error);
+const TrustSettings *app_trust(App *app, GError **error);
 
 /* Another section, by its table. */
 bool app_section(App *app, const char *name, const Setting *table, void *target, GError **error);

@@ -26,6 +26,7 @@ extern const Command cmd_lookup;
 extern const Command cmd_maintain;
 extern const Command cmd_migrate;
 extern const Command cmd_rules;
+extern const Command cmd_token;
 extern const Command rules_coverage;
 extern const Command rules_reload;
 extern const Command rules_suggest;

@@ -13,6 +13,7 @@ static const Command *const commands[] = {
 	&cmd_migrate,
 	&cmd_maintain,
 	&cmd_cache,
+	&cmd_token,
 	&cmd_doctor,
 	NULL,
 };

@@ -123,12 +123,15 @@ token_parse(const char *text, size_t length, Token *ret_token)
 }
 
 bool
-token_parse_address(const char *address, const char *prefix, Token *ret_token)
+token_find(const char *address, Token *ret_token)
 {
-	size_t local = strcspn(address, "@"), skip = strlen(prefix);
+	static const size_t lengths[] = { BASE32_SIZE(LONG_SIZE), BASE32_SIZE(SHORT_SIZE) };
+	size_t local = strcspn(address, "@");
 
-	return local > skip && g_ascii_strncasecmp(address, prefix, skip) == 0
-	       && token_parse(address + skip, local - skip, ret_token);
+	for (size_t i = 0; i < G_N_ELEMENTS(lengths); i++)
+		if (local >= lengths[i] && token_parse(address + local - lengths[i], lengths[i], ret_token))
+			return true;
+	return false;
 }
 
 bool

@@ -54,8 +54,8 @@ void token_make(const TokenKey *key, TokenPurpose purpose, int64_t now, const un
 char *token_format(const Token *token, char ret_text[TOKEN_TEXT_SIZE]);
 /* False: no token by its form. Says nothing of who made it. */
 bool token_parse(const char *text, size_t length, Token *ret_token);
-/* The token in a local part (or address) that begins with prefix; either case. */
-bool token_parse_address(const char *address, const char *prefix, Token *ret_token);
+/* The token at the end of the local part of an address, after whatever prefix: prefixes change while mail is on its way. */
+bool token_find(const char *address, Token *ret_token);
 
 /* In constant time. Was it made with this key, for this purpose and context? */
 bool token_is_sealed(const Token *token, const TokenKey *key, TokenPurpose purpose, const char *context);

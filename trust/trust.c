@@ -17,22 +17,26 @@ const Setting trust_settings[] = {
 		.high = INT64_C(365) * 24 * 3600 * 1000 },
 	{ .key = "prefix", .type = SETTING_TEXT, .offset = offsetof(TrustSettings, prefix), .fallback = "b-" },
 	{ .key = "enrolled", .type = SETTING_TEXTS, .offset = offsetof(TrustSettings, enrolled) },
+	{ .key = "unsubscribe_prefix",
+		.type = SETTING_TEXT,
+		.offset = offsetof(TrustSettings, unsubscribe_prefix),
+		.fallback = "u-" },
 	{ 0 },
 };
 
 /* Lower case, for others change the case; '=' and quotes would be read as something else on the way. */
 static bool
-check_prefix(const YamlNode *map, const char *prefix, GError **error)
+check_prefix(const YamlNode *map, const char *key, const char *prefix, GError **error)
 {
 	size_t size = strlen(prefix);
 
 	if (size <= PREFIX_LIMIT && strspn(prefix, "abcdefghijklmnopqrstuvwxyz0123456789-_+.") == size && *prefix != '.'
 		&& strstr(prefix, "..") == NULL)
 		return true;
-	return yaml_fail(yaml_get(map, "prefix"), error,
-		"'prefix' must be at most %d lower-case letters, digits and '-_+.', for a local part has room for no "
+	return yaml_fail(yaml_get(map, key), error,
+		"'%s' must be at most %d lower-case letters, digits and '-_+.', for a local part has room for no "
 		"more",
-		PREFIX_LIMIT);
+		key, PREFIX_LIMIT);
 }
 
 bool
@@ -40,7 +44,9 @@ trust_settings_read(const YamlNode *map, TrustSettings *ret_settings, GError **e
 {
 	TrustSettings settings = { 0 };
 
-	if (!settings_read(trust_settings, map, &settings, error) || !check_prefix(map, settings.prefix, error)) {
+	if (!settings_read(trust_settings, map, &settings, error)
+		|| !check_prefix(map, "prefix", settings.prefix, error)
+		|| !check_prefix(map, "unsubscribe_prefix", settings.unsubscribe_prefix, error)) {
 		settings_clear(trust_settings, &settings);
 		return false;
 	}
@@ -67,6 +73,7 @@ trust_load(const TrustSettings *settings, GError **error)
 	trust->lifetime_seconds = settings->lifetime_ms / 1000;
 	trust->prefix = g_strdup(settings->prefix);
 	trust->enrolled = g_strdupv(settings->enrolled);
+	trust->unsubscribe_prefix = g_strdup(settings->unsubscribe_prefix);
 	trust->references = 1;
 	return trust;
 }
@@ -86,5 +93,6 @@ trust_unref(Trust *trust)
 	keyring_unref(trust->ring);
 	g_free(trust->prefix);
 	g_strfreev(trust->enrolled);
+	g_free(trust->unsubscribe_prefix);
 	g_free(trust);
 }

@@ -11,8 +11,9 @@
 typedef struct TrustSettings {
 	char *keys; /* path of the key ring; "": nothing is signed and no token verifies */
 	int64_t lifetime_ms;
-	char *prefix;    /* of the local part of a signed return path */
-	char **enrolled; /* feedback programmes (providers.yaml) whose proven reports act */
+	char *prefix;             /* of the local part of a signed return path */
+	char *unsubscribe_prefix; /* of that of a signed List-Unsubscribe address */
+	char **enrolled;          /* feedback programmes (providers.yaml) whose proven reports act */
 } TrustSettings;
 
 extern const Setting trust_settings[]; /* for settings_clear() */
@@ -22,7 +23,7 @@ bool trust_settings_read(const YamlNode *map, TrustSettings *ret_settings, GErro
 typedef struct Trust {
 	KeyRing *ring; /* NULL: none is configured */
 	int64_t lifetime_seconds;
-	char *prefix;
+	char *prefix, *unsubscribe_prefix;
 	char **enrolled;
 	gint references; /* trust.c's own */
 } Trust;

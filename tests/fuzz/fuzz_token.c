@@ -30,12 +30,16 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autofree char *text = g_strndup((const char *)data, MIN(size, 20000));
+	char found[TOKEN_TEXT_SIZE];
 	Token token;
 	Trace trace;
 
 	check_token(text, strlen(text));
-	if (token_parse_address(text, "b-", &token))
-		check_token(text + 2, strcspn(text, "@") - 2);
+	if (token_find(text, &token)) {
+		size_t length = strlen(token_format(&token, found));
+
+		g_assert_cmpint(g_ascii_strncasecmp(text + strcspn(text, "@") - length, found, length), ==, 0);
+	}
 	if (trace_parse(text, &trace)) {
 		g_assert_false(trace.token.has_tag);
 		g_assert_cmpuint(trace.tag_count, <=, TRACE_TAGS);
