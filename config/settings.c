@@ -2,8 +2,20 @@
 
 #include <string.h>
 
-static const char *const sections[] = { "database", "redis", "rules", "retention", "trust", "milter", "map",
-	"mailboxes", "log", "dns", "reputation" };
+static const char *const sections[] = {
+	"database",
+	"redis",
+	"rules",
+	"retention",
+	"trust",
+	"stamping",
+	"milter",
+	"map",
+	"mailboxes",
+	"log",
+	"dns",
+	"reputation",
+};
 
 typedef struct Unit {
 	const char *name;

@@ -26,6 +26,8 @@ conduct_load(const char *path, const char *listener, GError **error)
 	conduct->ours = recipients_new();
 	add_all(conduct->ours, conduct->settings->bounce_addresses);
 	add_all(conduct->ours, conduct->settings->feedback_addresses);
+	conduct->feedback = recipients_new();
+	add_all(conduct->feedback, conduct->settings->feedback_addresses);
 	conduct->book = rulebook_load(&conduct->file->rules, error);
 	return conduct->book == NULL ? NULL : g_steal_pointer(&conduct);
 }
@@ -44,6 +46,7 @@ conduct_unref(Conduct *conduct)
 		return;
 	rulebook_unref(conduct->book);
 	recipients_free(conduct->ours);
+	recipients_free(conduct->feedback);
 	milter_settings_free(conduct->file);
 	g_free(conduct);
 }

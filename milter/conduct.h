@@ -11,7 +11,8 @@
 typedef struct Conduct {
 	MilterSettings *file; /* owns what settings points into */
 	const ListenerSettings *settings;
-	Recipients *ours;
+	Recipients *ours;     /* bounce and feedback addresses */
+	Recipients *feedback; /* feedback addresses alone */
 	Rulebook *book;
 	gint references; /* conduct.c's own */
 } Conduct;

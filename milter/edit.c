@@ -19,6 +19,15 @@ edit_add_header(SMFICTX *ctx, const Session *session, const char *name, const ch
 }
 
 void
+edit_insert_header(SMFICTX *ctx, const Session *session, const char *name, const char *value)
+{
+	g_autofree char *field = g_strdup(name);
+	g_autofree char *body = g_strconcat(session->leading_space ? " " : "", value, NULL);
+
+	check(ctx, smfi_insheader(ctx, 1, field, body), "smfi_insheader");
+}
+
+void
 edit_remove_header(SMFICTX *ctx, const char *name, unsigned number)
 {
 	g_autofree char *field = g_strdup(name);
@@ -30,4 +39,12 @@ void
 edit_remove_recipient(SMFICTX *ctx, const Recipient *recipient)
 {
 	check(ctx, smfi_delrcpt(ctx, recipient->argument), "smfi_delrcpt");
+}
+
+void
+edit_change_sender(SMFICTX *ctx, const char *address)
+{
+	g_autofree char *sender = g_strdup(address);
+
+	check(ctx, smfi_chgfrom(ctx, sender, NULL), "smfi_chgfrom");
 }

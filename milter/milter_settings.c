@@ -12,6 +12,7 @@
 
 static const char *const roles[] = { "inbound", "internal", "outbound", NULL };
 static const char *const after_records[] = { "discard", "accept", NULL };
+static const char *const without_tokens[] = { "auto", "refuse", "mark", "accept", NULL };
 static const char *const requirements[] = { "any", "authenticated", NULL };
 
 #define MEMBER(field) .offset = offsetof(ListenerSettings, field)
@@ -36,6 +37,11 @@ static const Setting listener_settings[] = {
 	{ .key = "feedback_addresses", .type = SETTING_TEXTS, MEMBER(feedback_addresses) },
 	{ .key = "trusted_authserv_ids", .type = SETTING_TEXTS, MEMBER(trusted_authserv_ids) },
 	{ .key = "trusted_received", .type = SETTING_TEXTS, MEMBER(trusted_received) },
+	{ .key = "without_token",
+		.type = SETTING_CHOICE,
+		MEMBER(without_token),
+		.fallback = "auto",
+		.choices = without_tokens },
 	{ .key = "after_record",
 		.type = SETTING_CHOICE,
 		MEMBER(after_record),
@@ -83,7 +89,8 @@ static const Setting milter_settings[] = {
 
 /* Keys that mean nothing to a role are refused there: a setting that has no effect is a mistake somebody will look for. */
 static const char *const inbound_only[] = { "bounce_addresses", "feedback_addresses", "after_record", "result_header",
-	"trusted_authserv_ids", "trusted_received" };
+	"trusted_authserv_ids", "trusted_received", "without_token" };
+static const char *const smtp_only[] = { "without_token" };
 static const char *const outbound_only[] = { "mode", "exceptions", "mark_header", "when_unavailable", "support",
 	"require", "lookup_connections", "lookup_timeout", "sent_buffer" };
 
@@ -113,7 +120,9 @@ check_role(const YamlNode *map, const ListenerSettings *listener, GError **error
 				listener->name);
 		return refuse_keys(map, outbound_only, G_N_ELEMENTS(outbound_only), role, error);
 	case ROLE_INTERNAL:
-		return refuse_keys(map, outbound_only, G_N_ELEMENTS(outbound_only), role, error);
+		/* Our own MTA's bounces are believed for the way they take. */
+		return refuse_keys(map, smtp_only, G_N_ELEMENTS(smtp_only), role, error)
+		       && refuse_keys(map, outbound_only, G_N_ELEMENTS(outbound_only), role, error);
 	case ROLE_OUTBOUND:
 		return refuse_keys(map, inbound_only, G_N_ELEMENTS(inbound_only), role, error);
 	}
@@ -222,6 +231,20 @@ read_milter(MilterSettings *settings, const YamlNode *root, GError **error)
 	       && read_listeners(settings, error);
 }
 
+/* Mail cannot be signed without a key; said here and not by a listener that stamps nothing. */
+static bool
+read_stamping(MilterSettings *settings, const YamlNode *root, GError **error)
+{
+	const YamlNode *map = yaml_get(root, "stamping");
+
+	settings->stamping = stamping_read(map, error);
+	if (settings->stamping == NULL)
+		return false;
+	return *settings->rules.trust.keys != '\0' || !stamping_is_on(settings->stamping)
+	       || yaml_fail(map, error,
+		       "'stamping' needs a key ring: 'keys' in section 'trust', made by retour token new-key");
+}
+
 MilterSettings *
 milter_settings_load(const char *path, GError **error)
 {
@@ -238,7 +261,7 @@ milter_settings_load(const char *path, GError **error)
 		|| !cache_settings_read(yaml_get(root, "redis"), &settings->cache, error)
 		|| !rulebook_settings_read(
 			yaml_get(root, "rules"), yaml_get(root, "trust"), shipped, &settings->rules, error)
-		|| !read_milter(settings, root, error))
+		|| !read_stamping(settings, root, error) || !read_milter(settings, root, error))
 		return NULL;
 	settings->listeners_node = NULL;
 	return g_steal_pointer(&settings);
@@ -254,6 +277,7 @@ milter_settings_free(MilterSettings *settings)
 	settings_clear(store_settings, &settings->store);
 	settings_clear(cache_settings, &settings->cache);
 	rulebook_settings_clear(&settings->rules);
+	stamping_free(settings->stamping);
 	g_free(settings);
 }
 

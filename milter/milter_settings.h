@@ -6,6 +6,7 @@
 #include "listen_settings.h"
 #include "rulebook.h"
 #include "settings.h"
+#include "stamping.h"
 #include "store.h"
 
 /* Section "milter" of retour.yaml, and the sections of the modules that a listener is wired from. */
@@ -19,6 +20,14 @@ typedef enum AfterRecord {
 	AFTER_RECORD_DISCARD,
 	AFTER_RECORD_ACCEPT
 } AfterRecord;
+
+/* What comes to a return path of ours without a token of ours. */
+typedef enum WithoutToken {
+	WITHOUT_TOKEN_AUTO, /* accept until tokens have been made for as long as they live, then refuse */
+	WITHOUT_TOKEN_REFUSE,
+	WITHOUT_TOKEN_MARK,
+	WITHOUT_TOKEN_ACCEPT
+} WithoutToken;
 
 typedef enum SenderRequirement {
 	REQUIRE_ANY,
@@ -34,6 +43,7 @@ typedef struct ListenerSettings {
 
 	char **bounce_addresses, **feedback_addresses;
 	char **trusted_authserv_ids, **trusted_received; /* inbound: see core/inbound.h, Border */
+	int without_token;                               /* WithoutToken */
 	int after_record;                                /* AfterRecord */
 	char *result_header; /* name of a header added to reports that pass on; "" for none */
 
@@ -50,6 +60,7 @@ typedef struct MilterSettings {
 	StoreSettings store;
 	CacheSettings cache;
 	RulebookSettings rules;
+	Stamping *stamping;
 	const YamlNode *listeners_node; /* while loading only */
 } MilterSettings;
 

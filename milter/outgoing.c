@@ -2,6 +2,7 @@
 
 #include "address.h"
 #include "blocked.h"
+#include "stamp.h"
 
 #include <string.h>
 
@@ -30,6 +31,8 @@ outgoing_note_header(Session *session, const char *name, const char *value)
 		session->message_id = g_strstrip(g_strdup(value));
 	else if (session->from == NULL && g_ascii_strcasecmp(name, "From") == 0)
 		session->from = address_parse(value);
+	else
+		stamp_note_header(session, name, value);
 }
 
 /* RFC 5322 section 3.6.4: what the angle brackets hold; some put a comment or nothing around it. */
@@ -43,7 +46,7 @@ message_id_of(const Session *session)
 }
 
 static void
-record(SMFICTX *ctx, const Session *session, const char *sender_domain)
+record(SMFICTX *ctx, const Session *session, const char *sender_domain, int64_t now, int64_t token)
 {
 	const Providers *providers = session->conduct->book->providers;
 	g_autofree SentRecipient *recipients = g_new0(SentRecipient, session->recipients->len);
@@ -52,8 +55,9 @@ record(SMFICTX *ctx, const Session *session, const char *sender_domain)
 		.queue_id = session_macro(ctx, "i"),
 		.envelope_sender = session->sender,
 		.sender_domain = sender_domain,
-		.sent_at = g_get_real_time() / G_USEC_PER_SEC,
-		.recipients = recipients };
+		.sent_at = now,
+		.recipients = recipients,
+		.token = token };
 
 	for (unsigned i = 0; i < session->recipients->len; i++) {
 		const Recipient *recipient = session->recipients->pdata[i];
@@ -82,7 +86,10 @@ outgoing_finish(SMFICTX *ctx, Session *session, bool asked)
 		verdict = blocked_ask_all(ctx, session, domain);
 	if (verdict == SMFIS_CONTINUE)
 		verdict = blocked_settle(ctx, session);
-	if (verdict == SMFIS_CONTINUE)
-		record(ctx, session, domain);
+	if (verdict == SMFIS_CONTINUE) {
+		int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+
+		record(ctx, session, domain, now, stamp_message(ctx, session, domain, now));
+	}
 	return verdict;
 }

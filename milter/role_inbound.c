@@ -1,6 +1,8 @@
 #include "disposal.h"
 #include "edit.h"
+#include "log.h"
 #include "mail_limits.h"
+#include "return_path.h"
 #include "roles.h"
 #include "session.h"
 #include "smtp_reply.h"
@@ -11,7 +13,8 @@
 
 /*
  * The roles for mail that comes back: "inbound" by SMTP, "internal" from Postfix's own bounce service. Only DATA (is there
- * anything of ours?) and the end of message are answered; all other steps run without a reply.
+ * anything of ours?) and the end of message are answered, and RCPT where return paths without a token are refused; all other
+ * steps run without a reply.
  */
 
 #define STEPS (SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_BODY)
@@ -25,12 +28,25 @@ static const Symbols symbols[] = {
 	{ 0, NULL },
 };
 
+static int64_t
+now_seconds(void)
+{
+	return g_get_real_time() / G_USEC_PER_SEC;
+}
+
 static sfsistat
 on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2 G_GNUC_UNUSED,
 	unsigned long f3 G_GNUC_UNUSED, unsigned long *pf0, unsigned long *pf1, unsigned long *pf2, unsigned long *pf3)
 {
+	g_autoptr(Conduct) conduct = listener_conduct(listener_current());
+	bool answers = return_path_refuses(conduct, now_seconds());
+	sfsistat verdict = session_negotiate(
+		ctx, f0, f1, ACTIONS, answers ? STEPS & ~(unsigned long)SMFIP_NR_RCPT : STEPS, symbols, pf0, pf1);
+
 	*pf2 = *pf3 = 0;
-	return session_negotiate(ctx, f0, f1, ACTIONS, STEPS, symbols, pf0, pf1);
+	if (session_of(ctx) != NULL)
+		session_of(ctx)->answers_rcpt = answers;
+	return verdict;
 }
 
 static sfsistat
@@ -58,18 +74,47 @@ on_connect_internal(SMFICTX *ctx, char *host G_GNUC_UNUSED, _SOCK_ADDR *client)
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
-	session_begin(ctx, argv[0]);
+	session_begin(ctx, argv);
 	return SMFIS_NOREPLY;
+}
+
+/* Terms that changed since the negotiation wait for the next session. */
+static sfsistat
+judge_recipient(SMFICTX *ctx, Session *session, const Recipient *recipient)
+{
+	const Conduct *conduct = session->conduct;
+	const char *problem = return_path_problem(conduct, recipient, now_seconds());
+	bool refused;
+
+	if (problem == NULL || conduct->settings->without_token == WITHOUT_TOKEN_ACCEPT)
+		return SMFIS_CONTINUE;
+	g_autofree char *to = log_value(recipient->address), *from = log_value(session->sender);
+
+	refused = session->answers_rcpt && return_path_refuses(conduct, now_seconds());
+	g_info("id=%s action=%s recipient=%s sender=%s client=%s token=%s", session_macro(ctx, "i"),
+		refused ? "refused" : "no-token", to, from, session->client_address, problem);
+	if (!refused) {
+		session->token_problem = session->token_problem == NULL ? problem : session->token_problem;
+		return SMFIS_CONTINUE;
+	}
+	session_drop_last_recipient(session);
+	smtp_reply_set(ctx, "550", REPLY_NO_TOKEN_STATUS, REPLY_NO_TOKEN_TEXT);
+	return SMFIS_REJECT;
 }
 
 static sfsistat
 on_rcpt(SMFICTX *ctx, char **argv)
 {
 	Session *session = session_of(ctx);
+	sfsistat verdict = SMFIS_CONTINUE;
 
-	if (session != NULL && session->conduct != NULL)
-		session_add_recipient(session, argv[0]);
-	return SMFIS_NOREPLY;
+	if (session != NULL && session->conduct != NULL) {
+		const Recipient *recipient = session_add_recipient(session, argv[0]);
+
+		if (session->conduct->settings->role == ROLE_INBOUND)
+			verdict = judge_recipient(ctx, session, recipient);
+	}
+	return session != NULL && session->answers_rcpt ? verdict : SMFIS_NOREPLY;
 }
 
 /* Our own MTA's bounce. Nothing in the mail can claim this: it takes the listener's role, no client and the null sender. */
@@ -151,8 +196,9 @@ static void
 add_result(SMFICTX *ctx, const Session *session, const IntakeResult *result)
 {
 	const char *name = session->conduct->settings->result_header;
-	g_autofree char *value =
-		g_strdup_printf("%s; kind=%s", outcome_name(result->outcome), report_kind_name(result->kind));
+	const char *problem = session->token_problem;
+	g_autofree char *value = g_strdup_printf("%s; kind=%s%s%s", outcome_name(result->outcome),
+		report_kind_name(result->kind), problem == NULL ? "" : "; token=", problem == NULL ? "" : problem);
 
 	if (*name != '\0')
 		edit_add_header(ctx, session, name, value);

@@ -8,11 +8,11 @@
  * the end of the message.
  */
 
-#define ACTIONS (SMFIF_DELRCPT | SMFIF_ADDHDRS | SMFIF_CHGHDRS)
+#define ACTIONS (SMFIF_DELRCPT | SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGFROM)
 #define STEPS (SMFIP_NR_MAIL | SMFIP_NR_HDR)
 
 static const Symbols symbols[] = {
-	{ SMFIM_ENVFROM, "i {auth_authen}" },
+	{ SMFIM_ENVFROM, "i {auth_authen} {client_addr}" },
 	{ SMFIM_ENVRCPT, "i" },
 	{ SMFIM_EOM, "i" },
 	{ 0, NULL },
@@ -29,7 +29,7 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2 
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
-	session_begin(ctx, argv[0]);
+	session_begin(ctx, argv);
 	return SMFIS_NOREPLY;
 }
 
@@ -79,7 +79,7 @@ on_rcpt(SMFICTX *ctx, char **argv)
 		return SMFIS_CONTINUE;
 	verdict = outgoing_ask_recipient(ctx, session, recipient);
 	if (verdict != SMFIS_CONTINUE)
-		g_ptr_array_set_size(session->recipients, (int)session->recipients->len - 1);
+		session_drop_last_recipient(session);
 	return verdict;
 }
 

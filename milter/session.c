@@ -83,8 +83,18 @@ strip_brackets(const char *argument)
 	return g_strdup(argument);
 }
 
+/* Postfix's VERP_README: XVERP, XVERP=-= and the like. */
+static bool
+asks_for_verp(char *const *parameters)
+{
+	for (; *parameters != NULL; parameters++)
+		if (g_ascii_strncasecmp(*parameters, "XVERP", strlen("XVERP")) == 0)
+			return true;
+	return false;
+}
+
 Session *
-session_begin(SMFICTX *ctx, const char *argument)
+session_begin(SMFICTX *ctx, char *const *arguments)
 {
 	Session *session = session_of(ctx);
 
@@ -93,8 +103,9 @@ session_begin(SMFICTX *ctx, const char *argument)
 		return NULL;
 	session_reset(session);
 	session->conduct = listener_conduct(listener_current());
-	session->sender = strip_brackets(argument);
-	session->bare_sender = *argument != '<';
+	session->sender = strip_brackets(arguments[0]);
+	session->bare_sender = *arguments[0] != '<';
+	session->verp = asks_for_verp(arguments + 1);
 	session->client_address = g_strdup(session_macro(ctx, "{client_addr}"));
 	session->authenticated = *session_macro(ctx, "{auth_authen}") != '\0';
 	return session;
@@ -121,6 +132,15 @@ session_add_recipient(Session *session, const char *argument)
 }
 
 void
+session_drop_last_recipient(Session *session)
+{
+	const Recipient *last = session->recipients->pdata[session->recipients->len - 1];
+
+	session->ours -= last->ours;
+	g_ptr_array_set_size(session->recipients, (int)session->recipients->len - 1);
+}
+
+void
 session_reset(Session *session)
 {
 	if (session->working)
@@ -131,10 +151,13 @@ session_reset(Session *session)
 	g_clear_pointer(&session->sender, g_free);
 	g_clear_pointer(&session->message_id, g_free);
 	g_clear_pointer(&session->from, g_free);
+	g_clear_pointer(&session->trace, g_free);
 	g_ptr_array_set_size(session->recipients, 0);
 	session->ours = 0;
+	session->stamp_headers = 0;
+	session->token_problem = NULL;
 	session->kind = MAIL_UNDECIDED;
-	session->bare_sender = session->authenticated = session->in_body = session->truncated = false;
+	session->bare_sender = session->verp = session->authenticated = session->in_body = session->truncated = false;
 	if (session->bytes->allocated_len > KEPT_BUFFER) {
 		g_string_free(session->bytes, TRUE);
 		session->bytes = g_string_new(NULL);

@@ -26,8 +26,16 @@ typedef enum MailKind {
 	MAIL_OUTGOING, /* asked about, counted and recorded */
 } MailKind;
 
+/* Headers of a message that it would otherwise be given. */
+typedef enum StampHeader {
+	HEADER_FEEDBACK_ADDRESS = 1,
+	HEADER_FEEDBACK_ID = 2,
+	HEADER_UNSUBSCRIBE = 4,
+} StampHeader;
+
 typedef struct Session {
 	bool leading_space; /* header values come, and are given, with the blank after the colon (SMFIP_HDR_LEADSPC) */
+	bool answers_rcpt;  /* inbound: RCPT gets a reply */
 	bool local_client;  /* Postfix's cleanup(8) speaks: no SMTP client, said by port 0 of 127.0.0.1 */
 
 	/* The message; session_reset() forgets it. */
@@ -36,14 +44,18 @@ typedef struct Session {
 	char *sender;     /* without angle brackets; "" for the null reverse path */
 	bool bare_sender; /* came without brackets, as only cleanup(8) gives it */
 	bool authenticated;
+	bool verp;             /* the client asked for one return path per recipient (XVERP) */
 	GPtrArray *recipients; /* Recipient * */
 	size_t ours;
+	const char *token_problem; /* of the first return path that has no token; static; NULL: none */
 	MailKind kind;
 	bool working; /* counted in listener->work */
 	GString *bytes;
 	bool in_body, truncated;
 	char *message_id, *from; /* as written; NULL until seen */
 	unsigned marks;          /* headers with the name of our mark */
+	unsigned stamp_headers;  /* StampHeader */
+	char *trace;             /* the topmost trace header; NULL: none */
 } Session;
 
 /* The part of a negotiation that all roles share: makes the session and asks for macros. symbols: pairs of SMFIM_ stage and macro list, ended by a NULL list. */
@@ -57,10 +69,12 @@ sfsistat session_negotiate(SMFICTX *ctx, unsigned long offered_actions, unsigned
 
 Session *session_of(SMFICTX *ctx);
 /* MAIL: forgets the message before, takes hold of the listener's terms, remembers the sender. */
-Session *session_begin(SMFICTX *ctx, const char *argument);
+Session *session_begin(SMFICTX *ctx, char *const *arguments);
 /* Gets no mail: refused, or discarded. */
 bool recipient_is_removed(const Recipient *recipient);
 Recipient *session_add_recipient(Session *session, const char *argument);
+/* It was refused. */
+void session_drop_last_recipient(Session *session);
 /* The message is over for us, whichever way. */
 void session_reset(Session *session);
 

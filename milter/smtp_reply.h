@@ -12,6 +12,8 @@ sfsistat smtp_reply_put_off(SMFICTX *ctx, const char *status, const char *text);
 #define REPLY_RETRY_TEXT "This report cannot be recorded at the moment, please try again later"
 #define REPLY_BUSY_STATUS "4.3.2"
 #define REPLY_BUSY_TEXT "Too busy to look at this message, please try again later"
+#define REPLY_NO_TOKEN_STATUS "5.7.1"
+#define REPLY_NO_TOKEN_TEXT "No mail of ours has this return path, so there is nothing to report to it"
 #define REPLY_UNAVAILABLE_TEXT \
 	"The list of blocked recipients cannot be consulted at the moment, please try again later"
 

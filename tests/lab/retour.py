@@ -77,6 +77,18 @@ class Retour:
             listener["support"] = "https://help.example.test/mail"
         return listener
 
+    def stamp(self, stamping):
+        """Outgoing mail is signed from now on, with a first key."""
+        self.settings["trust"] = {"keys": self.lab.path(os.path.basename(self.folder), "keys")}
+        self.settings["stamping"] = stamping
+        self.new_key()
+
+    def new_key(self, *arguments):
+        self.write()
+        self.cli("token", "new-key", *arguments, config=self.config)
+        if self.lab.root:
+            shutil.chown(self.settings["trust"]["keys"], self.user)
+
     def listener_settings(self, role):
         return next(listener for listener in self.settings["milter"]["listeners"] if listener["role"] == role)
 
