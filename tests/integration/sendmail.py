@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The same milter under Sendmail: bounces taken, mail untouched, the blacklist obeyed, nothing lost while the milter is down."""
 
+import email
 import os
 import signal
 import sys
@@ -10,10 +11,14 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lab import mails, smtp  # noqa: E402
 from lab.lab import wait_until  # noqa: E402
 from lab.sendmail import Sendmail, unpack  # noqa: E402
-from lab.stack import BOUNCES, PEOPLE, SHOP, started  # noqa: E402
+from lab.sink import UNKNOWN  # noqa: E402
+from lab.stack import BOUNCES, FEEDBACK, PEOPLE, SHOP, started  # noqa: E402
 from lab.tap import Suite, check, equal  # noqa: E402
 
 suite = Suite()
+STAMPED = "stamped.example.test"
+STAMPING = {"stamp": False, "domains": [{"names": [STAMPED], "stamp": True, "return_path": BOUNCES,
+                                          "feedback_address": f"fbl@{FEEDBACK}"}]}
 
 
 class sendmail_site(started):
@@ -41,6 +46,7 @@ class sendmail_site(started):
 def use_ports(retour, ports):
     retour.sockets.update(ports)
     retour.settings["milter"]["listeners"] = [retour.listener(role) for role in ports]
+    retour.stamp(STAMPING)
 
 
 def incoming(stack, sender, recipients, data):
@@ -112,6 +118,25 @@ def outgoing(stack):
     code, text = wait_until(refused, "the recipient to be refused", 15)[original.recipient]
     equal(code, 550, "reply code")
     check("5.7.1" in text and "R-" in text, f"status and reference: {text}")
+
+
+@suite.case("stamped mail: signed return path and headers; of three recipients Sendmail's own bounce lists the one that failed")
+def stamped(stack):
+    people = [f"stamped{number}@remote.example.test" for number in range(3)]
+    original = mails.Original(people[1], f"news@{STAMPED}", f"offers@{STAMPED}")
+    stack.sink.reply(people[1], UNKNOWN)
+    check(smtp.deliver(stack.mta["outbound"].where(), original.sender, people, original.mail()).accepted, "refused")
+    arrived = stack.sink.wait_for(people[0])[0]
+    check(arrived.sender.startswith("b-") and arrived.sender.endswith(f"@{BOUNCES}"), f"envelope sender {arrived.sender}")
+    mail = email.message_from_bytes(arrived.data)
+    equal(mail["CFBL-Address"], f"fbl@{FEEDBACK}; report=arf", "CFBL-Address")
+    stack.retour.cli("token", "verify", "--recipient", people[1], mail["X-Retour-Trace"], config=stack.retour.config)
+    # Sendmail shows its own bounces to no milter; they come by way of another host
+    bounce = stack.sink.wait_for(arrived.sender)[0]
+    check(incoming(stack, bounce.sender, bounce.recipients, bounce.data).accepted, "refused")
+    equal([stack.listed(recipient) for recipient in people], [[], ["*"], []], "scopes")
+    equal(stack.evidence_of(people[1]), "signed", "evidence")
+    equal(stack.postgres.psql(f"SELECT sender_domain FROM events WHERE recipient = '{people[1]}'"), STAMPED, "customer")
 
 
 @suite.case("milter down (F=T): 4xx, and the redelivered bounce counts once")

@@ -210,7 +210,8 @@ def own_headers(stack):
 @suite.case("what sendmail(1) submits is stamped")
 def pickup(stack):
     original = mails.Original("pickup@remote.example.test", SENDER)
-    run(["/usr/sbin/sendmail", "-C", stack.mx.etc, "-f", SENDER, original.recipient], "sendmail(1)", input=original.mail().decode())
+    run(["/usr/sbin/sendmail", "-C", stack.mx.etc, "-f", SENDER, original.recipient], "sendmail(1)",
+        input=original.mail().decode())
     kept, mail = arrived(stack, "pickup@remote.example.test")
     check(SIGNED.fullmatch(kept.sender), f"envelope sender {kept.sender}")
     verify(stack, mail["X-Retour-Trace"], "pickup@remote.example.test")

@@ -42,7 +42,8 @@ class OpenDkim:
         with open(self.path("signer.conf"), "w", encoding="ascii") as config:
             config.write(f"Mode s\nSocket local:{self.socket}\nUMask 000\nBackground no\nSyslog no\n"
                          f"Canonicalization relaxed/simple\nDomain {','.join(self.domains)}\nSelector {SELECTOR}\n"
-                         f"KeyFile {key}\nRequireSafeKeys no\nInternalHosts 127.0.0.0/8\nSignHeaders *{''.join(f',+{name}' for name in self.more)}\n")
+                         f"KeyFile {key}\nRequireSafeKeys no\nInternalHosts 127.0.0.0/8\n"
+                         f"SignHeaders *{''.join(f',+{name}' for name in self.more)}\n")
         with open(self.path("verifier.conf"), "w", encoding="ascii") as config:
             config.write(f"Mode v\nSyslog no\nTestPublicKeys {self.path('keys')}\n")
 
