@@ -241,8 +241,8 @@ main(int argc, char **argv)
 	};
 
 	g_assert(cache_settings_read(NULL, &settings, &error));
-	g_free(settings.address);
-	settings.address = g_strdup(redis_server_address(server));
+	g_strfreev(settings.addresses);
+	settings.addresses = g_strsplit(redis_server_address(server), " ", -1);
 	settings.fresh_ms = 3600000;
 	settings.timeout_ms = 10000;
 	bench.cache = cache_open(&settings, &error);

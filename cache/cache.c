@@ -7,7 +7,12 @@
 #include <sys/random.h>
 
 const Setting cache_settings[] = {
-	{ .key = "address", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, address) },
+	{ .key = "address", .type = SETTING_TEXTS, .offset = offsetof(CacheSettings, addresses) },
+	{ .key = "sentinels", .type = SETTING_TEXTS, .offset = offsetof(CacheSettings, sentinels) },
+	{ .key = "sentinel_name",
+		.type = SETTING_TEXT,
+		.offset = offsetof(CacheSettings, sentinel_name),
+		.fallback = "mymaster" },
 	{ .key = "user", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, user) },
 	{ .key = "password_file", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, password_file) },
 	{ .key = "prefix", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, prefix), .fallback = "retour:" },
@@ -51,24 +56,43 @@ cache_settings_read(const YamlNode *map, CacheSettings *ret_settings, GError **e
 	return true;
 }
 
+static bool
+has_address(char *const *addresses)
+{
+	return addresses != NULL && *addresses != NULL && **addresses != '\0';
+}
+
+bool
+cache_settings_name_any(const CacheSettings *settings)
+{
+	return has_address(settings->addresses) || has_address(settings->sentinels);
+}
+
+/* Look-ups may ask a replica; the mirror must find the primary. */
+static bool
+open_pools(Cache *cache, const CacheSettings *settings, GError **error)
+{
+	if (!cache_settings_name_any(settings))
+		return true;
+	cache->pool = cache->primary = redis_pool_new(settings, REDIS_ROLE_ANY, error);
+	if (cache->pool != NULL && redis_pool_has_choice(cache->pool))
+		cache->primary = redis_pool_new(settings, REDIS_ROLE_PRIMARY, error);
+	return cache->primary != NULL;
+}
+
 Cache *
 cache_open(const CacheSettings *settings, GError **error)
 {
-	RedisPool *pool = NULL;
-
-	if (*settings->address != '\0') {
-		pool = redis_pool_new(settings, error);
-		if (pool == NULL)
-			return NULL;
-	}
 	Cache *cache = g_new0(Cache, 1);
 
-	cache->pool = pool;
 	cache->prefix = g_strdup(settings->prefix);
 	cache->database = g_strdup("");
 	cache->fresh_ms = settings->fresh_ms;
 	pthread_mutex_init(&cache->lock, NULL);
-	return cache;
+	if (open_pools(cache, settings, error))
+		return cache;
+	cache_close(cache);
+	return NULL;
 }
 
 void
@@ -76,6 +100,8 @@ cache_close(Cache *cache)
 {
 	if (cache == NULL)
 		return;
+	if (cache->primary != cache->pool)
+		redis_pool_free(cache->primary);
 	redis_pool_free(cache->pool);
 	pthread_mutex_destroy(&cache->lock);
 	g_free(cache->database);

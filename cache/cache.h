@@ -14,14 +14,17 @@
  * rebuild that may run) and "litter" (there may be keys of generations that nobody reads). A rebuild writes a new
  * generation beside the old one and switches, so that look-ups never see half a list.
  *
- * Redis 5 or newer, one instance or a primary with replicas; look-ups may use a read-only replica. The user needs
+ * Redis 5 or newer, one instance, or a primary with replicas: the mirror then writes to the primary, and look-ups ask the
+ * first that answers and hears from its primary. The user needs
  * +get +hmget for look-ups; for the mirror also +set +hset +pttl +pexpire +pexpireat +exists +unlink +scan +eval +evalsha +info,
- * on the keys of the prefix. Redis must not evict: with maxmemory set, its policy has to be noeviction.
+ * on the keys of the prefix; and +role where there is more than one address. Redis must not evict: with maxmemory set, its policy has to be noeviction.
  */
 typedef struct Cache Cache;
 
 typedef struct CacheSettings {
-	char *address; /* "unix:/path" or "tcp:host:port"; "" for no cache at all */
+	char **addresses; /* "unix:/path" or "tcp:host:port", tried in this order */
+	char **sentinels; /* likewise; with them the primary is whom they name. Neither: no cache at all */
+	char *sentinel_name;
 	char *user, *password_file;
 	char *prefix;       /* "retour:" */
 	int64_t timeout_ms; /* of one answer */
@@ -33,10 +36,11 @@ typedef struct CacheSettings {
 extern const Setting cache_settings[];
 /* map: the section, or NULL for the fallbacks. */
 bool cache_settings_read(const YamlNode *map, CacheSettings *ret_settings, GError **error);
+bool cache_settings_name_any(const CacheSettings *settings); /* false: no Redis is configured */
 
 Cache *cache_open(const CacheSettings *settings, GError **error); /* a Redis that is away is no error */
 void cache_close(Cache *cache);
-bool cache_is_configured(const Cache *cache); /* false: the address is "" and nothing is ever asked */
+bool cache_is_configured(const Cache *cache); /* false: the settings name none, and nothing is ever asked */
 
 typedef enum CacheAnswer {
 	CACHE_NOT_LISTED,

@@ -52,7 +52,7 @@ cache_position(Cache *cache, const char *database, bool *ret_usable, ChangePosit
 	cache_set_database(cache, database);
 	request_add(request, "INFO", "memory", NULL);
 	request_add(request, "HMGET", key, "database", "generation", "xid", "id", NULL);
-	g_autoptr(GPtrArray) replies = redis_pool_ask(cache->pool, request, 2, PATIENCE_MIRROR, error);
+	g_autoptr(GPtrArray) replies = redis_pool_ask(cache->primary, request, 2, PATIENCE_MIRROR, error);
 
 	if (replies == NULL || !check_eviction(g_ptr_array_index(replies, 0), error))
 		return false;

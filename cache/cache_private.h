@@ -9,7 +9,8 @@
 
 /* What the files of this folder share. */
 struct Cache {
-	RedisPool *pool; /* NULL: no cache */
+	RedisPool *pool;    /* for look-ups; NULL: no cache */
+	RedisPool *primary; /* for the mirror; the same where there is only one Redis */
 	char *prefix;
 	int64_t fresh_ms;
 	pthread_mutex_t lock;

@@ -211,7 +211,7 @@ sweep_step(Cache *cache, const char *token, const char *keep, const char *patter
 	g_autoptr(GString) request = g_string_new(NULL);
 
 	request_add(request, "SCAN", *cursor, "MATCH", pattern, "COUNT", SWEEP_KEYS, NULL);
-	g_autoptr(GPtrArray) replies = redis_pool_ask(cache->pool, request, 1, PATIENCE_MIRROR, error);
+	g_autoptr(GPtrArray) replies = redis_pool_ask(cache->primary, request, 1, PATIENCE_MIRROR, error);
 
 	if (replies == NULL)
 		return false;
@@ -278,7 +278,7 @@ generation_in_use(Cache *cache, GError **error)
 	g_autoptr(GString) request = g_string_new(NULL);
 
 	request_add(request, "HMGET", key, "generation", NULL);
-	g_autoptr(GPtrArray) replies = redis_pool_ask(cache->pool, request, 1, PATIENCE_MIRROR, error);
+	g_autoptr(GPtrArray) replies = redis_pool_ask(cache->primary, request, 1, PATIENCE_MIRROR, error);
 
 	if (replies == NULL)
 		return NULL;

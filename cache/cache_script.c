@@ -65,7 +65,7 @@ send_words(Cache *cache, const GPtrArray *words, GError **error)
 	g_autoptr(GString) request = g_string_new(NULL);
 
 	request_add_array(request, words);
-	g_autoptr(GPtrArray) replies = redis_pool_ask(cache->pool, request, 1, PATIENCE_MIRROR, error);
+	g_autoptr(GPtrArray) replies = redis_pool_ask(cache->primary, request, 1, PATIENCE_MIRROR, error);
 
 	return replies == NULL ? NULL : g_ptr_array_steal_index(replies, 0);
 }
@@ -96,8 +96,12 @@ script_run(Script *script, Cache *cache, int64_t *ret_number, GError **error)
 	}
 	if (reply == NULL)
 		return false;
-	if (reply->type != REDIS_REPLY_INTEGER)
+	if (reply->type != REDIS_REPLY_INTEGER) {
+		/* Not the primary any more, or not of use as one: look for another. */
+		if (reply->type == REDIS_REPLY_ERROR && redis_pool_has_choice(cache->primary))
+			redis_pool_distrust(cache->primary, reply->str);
 		return reply_fail(reply, error);
+	}
 	*ret_number = reply->integer;
 	return true;
 }

@@ -2,29 +2,23 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sys/socket.h>
+#include <string.h>
 
 #define LEFT_ALONE_MS 1000
 #define MIRROR_TIMEOUT_MS 2000
 
-/* One connection and the timeout that its socket has. */
-typedef struct Link {
-	redisContext *context;
-	int64_t timeout_ms;
-} Link;
-
 struct RedisPool {
-	char *address; /* as configured: names Redis in messages */
-	char *path;    /* unix socket, or NULL */
-	char *host;
-	int port;
+	GPtrArray *places;    /* RedisPlace *; tried in order */
+	GPtrArray *sentinels; /* RedisPlace * */
+	char *sentinel_name;
+	RedisRole role;
 	char *user, *password_file;
 	int64_t timeout_ms;
 	unsigned limit;
 
 	pthread_mutex_t lock; /* all below */
 	pthread_cond_t idle_or_room;
-	GPtrArray *idle; /* Link *; the warmest last */
+	GPtrArray *idle; /* RedisLink *; the warmest last */
 	unsigned in_use;
 	bool failing;
 	int64_t try_again_at; /* monotonic ms; when failing */
@@ -37,64 +31,43 @@ monotonic_ms(void)
 	return g_get_monotonic_time() / 1000;
 }
 
-static void
-link_free(void *data)
-{
-	Link *connection = data;
-
-	redisFree(connection->context);
-	g_free(connection);
-}
-
 static bool
-parse_tcp(RedisPool *pool, const char *text)
+add_places(GPtrArray *places, char *const *addresses, GError **error)
 {
-	const char *colon = strrchr(text, ':');
-	uint64_t port;
+	for (; addresses != NULL && *addresses != NULL; addresses++) {
+		RedisPlace *place = **addresses == '\0' ? NULL : redis_place_parse(*addresses, error);
 
-	if (colon == NULL || colon == text || !g_ascii_string_to_unsigned(colon + 1, 10, 1, 65535, &port, NULL))
-		return false;
-	bool bracketed = *text == '[' && colon[-1] == ']';
-
-	pool->host =
-		bracketed ? g_strndup(text + 1, (size_t)(colon - text - 2)) : g_strndup(text, (size_t)(colon - text));
-	pool->port = (int)port;
-	return *pool->host != '\0';
-}
-
-static bool
-parse_address(RedisPool *pool, GError **error)
-{
-	if (g_str_has_prefix(pool->address, "unix:/")) {
-		pool->path = g_strdup(pool->address + strlen("unix:"));
-		return true;
+		if (place == NULL && **addresses != '\0')
+			return false;
+		if (place != NULL)
+			g_ptr_array_add(places, place);
 	}
-	if (g_str_has_prefix(pool->address, "tcp:") && parse_tcp(pool, pool->address + strlen("tcp:")))
-		return true;
-	g_set_error(error, RETOUR_ERROR, ERROR_CONFIG, "redis address \"%s\" is neither unix:/path nor tcp:host:port",
-		pool->address);
-	return false;
+	return true;
 }
 
 RedisPool *
-redis_pool_new(const CacheSettings *settings, GError **error)
+redis_pool_new(const CacheSettings *settings, RedisRole role, GError **error)
 {
 	RedisPool *pool = g_new0(RedisPool, 1);
 	pthread_condattr_t monotonic;
 
-	pool->address = g_strdup(settings->address);
+	pool->places = g_ptr_array_new_with_free_func(redis_place_free);
+	pool->sentinels = g_ptr_array_new_with_free_func(redis_place_free);
+	pool->sentinel_name = g_strdup(settings->sentinel_name);
+	pool->role = role;
 	pool->user = g_strdup(settings->user);
 	pool->password_file = g_strdup(settings->password_file);
 	pool->timeout_ms = settings->timeout_ms;
 	pool->limit = (unsigned)settings->connections;
-	pool->idle = g_ptr_array_new_with_free_func(link_free);
+	pool->idle = g_ptr_array_new_with_free_func(redis_link_free);
 	pool->failure = g_strdup("");
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&pool->idle_or_room, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	if (!parse_address(pool, error)) {
+	if (!add_places(pool->places, settings->addresses, error)
+		|| !add_places(pool->sentinels, settings->sentinels, error)) {
 		redis_pool_free(pool);
 		return NULL;
 	}
@@ -109,177 +82,105 @@ redis_pool_free(RedisPool *pool)
 	g_ptr_array_unref(pool->idle);
 	pthread_cond_destroy(&pool->idle_or_room);
 	pthread_mutex_destroy(&pool->lock);
+	g_ptr_array_unref(pool->sentinels);
+	g_ptr_array_unref(pool->places);
 	g_free(pool->failure);
+	g_free(pool->sentinel_name);
 	g_free(pool->password_file);
 	g_free(pool->user);
-	g_free(pool->host);
-	g_free(pool->path);
-	g_free(pool->address);
 	g_free(pool);
 }
 
-void
-request_add_array(GString *request, const GPtrArray *words)
-{
-	char *command;
-	int size = redisFormatCommandArgv(&command, (int)words->len, (const char **)(uintptr_t)words->pdata, NULL);
-
-	g_assert(size > 0);
-	g_string_append_len(request, command, size);
-	redisFreeCommand(command);
-}
-
-void
-request_add(GString *request, const char *command, ...)
-{
-	const char *words[16] = { command };
-	unsigned count = 1;
-	char *bytes;
-	va_list more;
-
-	va_start(more, command);
-	for (const char *word; (word = va_arg(more, const char *)) != NULL;) {
-		g_assert(count < G_N_ELEMENTS(words));
-		words[count++] = word;
-	}
-	va_end(more);
-	int size = redisFormatCommandArgv(&bytes, (int)count, words, NULL);
-
-	g_assert(size > 0);
-	g_string_append_len(request, bytes, size);
-	redisFreeCommand(bytes);
-}
-
-const char *
-reply_text(const redisReply *reply)
-{
-	if ((reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_STATUS)
-		|| strlen(reply->str) != (size_t)reply->len)
-		return NULL;
-	return reply->str;
-}
-
 bool
-reply_fail(const redisReply *reply, GError **error)
+redis_pool_has_choice(const RedisPool *pool)
 {
-	g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis: %s",
-		reply->type == REDIS_REPLY_ERROR ? reply->str : "unexpected kind of answer");
-	return false;
+	return pool->places->len > 1 || pool->sentinels->len > 0;
 }
 
-/* hiredis writes with write(2), and a Redis that has gone would raise SIGPIPE. */
-static bool
-send_all(const redisContext *context, const GString *request)
+static RedisLink *
+connect_to(const RedisPool *pool, const RedisPlace *place, int64_t timeout_ms, GError **error)
 {
-	for (size_t done = 0; done < request->len;) {
-		ssize_t sent = send(context->fd, request->str + done, request->len - done, MSG_NOSIGNAL);
+	RedisLink *connection = redis_link_open(place, pool->user, pool->password_file, timeout_ms, error);
 
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent < 0)
-			return false;
-		done += (size_t)sent;
-	}
-	return true;
+	if (connection == NULL || !redis_pool_has_choice(pool) || redis_link_check_role(connection, pool->role, error))
+		return connection;
+	redis_link_free(connection);
+	return NULL;
 }
 
-static GPtrArray *
-exchange(const Link *connection, const GString *request, unsigned count, int *ret_errno)
+/* What one Sentinel says; NULL with an error. Owned by the caller. */
+static RedisPlace *
+ask_sentinel(const RedisPool *pool, const RedisPlace *sentinel, int64_t timeout_ms, GError **error)
 {
-	g_autoptr(GPtrArray) replies = g_ptr_array_new_full(count, freeReplyObject);
-
-	if (!send_all(connection->context, request)) {
-		*ret_errno = errno;
-		return NULL;
-	}
-	for (unsigned i = 0; i < count; i++) {
-		void *reply = NULL;
-
-		errno = 0;
-		if (redisGetReply(connection->context, &reply) != REDIS_OK || reply == NULL) {
-			*ret_errno = connection->context->err == REDIS_ERR_IO ? errno : EPIPE;
-			return NULL;
-		}
-		g_ptr_array_add(replies, reply);
-	}
-	return g_steal_pointer(&replies);
-}
-
-/* Read anew for every connection, so that a password can be changed under a running service. */
-static bool
-add_credentials(const RedisPool *pool, GString *request, GError **error)
-{
-	g_autofree char *password = NULL;
-	g_autoptr(GError) problem = NULL;
-
-	if (!g_file_get_contents(pool->password_file, &password, NULL, &problem)) {
-		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis password: %s", problem->message);
-		return false;
-	}
-	g_strchomp(password);
-	if (*pool->user == '\0')
-		request_add(request, "AUTH", password, NULL);
-	else
-		request_add(request, "AUTH", pool->user, password, NULL);
-	explicit_bzero(password, strlen(password));
-	return true;
-}
-
-static bool
-authenticate(const RedisPool *pool, const Link *connection, GError **error)
-{
+	RedisLink *connection = redis_link_open(sentinel, "", "", timeout_ms, error);
 	g_autoptr(GString) request = g_string_new(NULL);
-	int problem = 0;
+	RedisPlace *place = NULL;
+	int problem;
 
-	if (*pool->password_file == '\0')
-		return true;
-	if (!add_credentials(pool, request, error))
-		return false;
-	g_autoptr(GPtrArray) replies = exchange(connection, request, 1, &problem);
+	if (connection == NULL)
+		return NULL;
+	request_add(request, "SENTINEL", "get-master-addr-by-name", pool->sentinel_name, NULL);
+	g_autoptr(GPtrArray) replies = redis_link_exchange(connection, request, 1, &problem);
+	const redisReply *reply = replies == NULL ? NULL : g_ptr_array_index(replies, 0);
 
-	explicit_bzero(request->str, request->len);
-	if (replies == NULL) {
-		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis %s: %s", pool->address, g_strerror(problem));
-		return false;
+	if (reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2) {
+		const char *host = reply_text(reply->element[0]), *port = reply_text(reply->element[1]);
+
+		place = host == NULL || port == NULL ? NULL : redis_place_of(host, port);
 	}
-	const redisReply *reply = g_ptr_array_index(replies, 0);
-
-	return reply->type == REDIS_REPLY_STATUS || reply_fail(reply, error);
+	if (place == NULL)
+		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "sentinel %s does not know the primary of \"%s\"",
+			sentinel->address, pool->sentinel_name);
+	redis_link_free(connection);
+	return place;
 }
 
-static Link *
+/* The first that is connected to, can be logged in to, and has the role; *last: why the last one was of no use. */
+static RedisLink *
+try_places(const RedisPool *pool, int64_t timeout_ms, GError **last)
+{
+	for (unsigned i = 0; i < pool->places->len; i++) {
+		RedisLink *connection;
+
+		g_clear_error(last);
+		connection = connect_to(pool, g_ptr_array_index(pool->places, i), timeout_ms, last);
+		if (connection != NULL)
+			return connection;
+	}
+	return NULL;
+}
+
+static RedisLink *
+try_sentinels(const RedisPool *pool, int64_t timeout_ms, GError **last)
+{
+	for (unsigned i = 0; i < pool->sentinels->len; i++) {
+		g_clear_error(last);
+		g_autoptr(RedisPlace) place =
+			ask_sentinel(pool, g_ptr_array_index(pool->sentinels, i), timeout_ms, last);
+		RedisLink *connection = place == NULL ? NULL : connect_to(pool, place, timeout_ms, last);
+
+		if (connection != NULL)
+			return connection;
+	}
+	return NULL;
+}
+
+/* Where there are Sentinels they say which one is the primary; look-ups prefer the places that are configured. */
+static RedisLink *
 connect_new(const RedisPool *pool, int64_t timeout_ms, GError **error)
 {
-	struct timeval wait = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
-	redisContext *context = pool->path != NULL ? redisConnectUnixWithTimeout(pool->path, wait)
-						   : redisConnectWithTimeout(pool->host, pool->port, wait);
+	GError *last = NULL;
+	RedisLink *connection = NULL;
 
-	if (context == NULL || context->err != 0 || redisSetTimeout(context, wait) != REDIS_OK) {
-		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis %s: %s", pool->address,
-			context == NULL ? "out of memory" : context->errstr);
-		redisFree(context);
-		return NULL;
-	}
-	Link *connection = g_new0(Link, 1);
-
-	connection->context = context;
-	connection->timeout_ms = timeout_ms;
-	if (!authenticate(pool, connection, error)) {
-		link_free(connection);
-		return NULL;
-	}
+	if (pool->sentinels->len == 0 || pool->role == REDIS_ROLE_ANY)
+		connection = try_places(pool, timeout_ms, &last);
+	if (connection == NULL)
+		connection = try_sentinels(pool, timeout_ms, &last);
+	if (connection != NULL)
+		g_clear_error(&last);
+	else
+		g_propagate_error(error, last);
 	return connection;
-}
-
-static bool
-set_timeout(Link *connection, int64_t timeout_ms)
-{
-	struct timeval wait = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
-
-	if (connection->timeout_ms == timeout_ms)
-		return true;
-	connection->timeout_ms = timeout_ms;
-	return redisSetTimeout(connection->context, wait) == REDIS_OK;
 }
 
 /* Under the lock. */
@@ -300,7 +201,7 @@ left_alone(RedisPool *pool, Patience patience, GError **error)
 
 /* Waits for a turn. *ret_link NULL: make a new connection. */
 static bool
-take(RedisPool *pool, Patience patience, int64_t timeout_ms, Link **ret_link, GError **error)
+take(RedisPool *pool, Patience patience, int64_t timeout_ms, RedisLink **ret_link, GError **error)
 {
 	int64_t end = monotonic_ms() + timeout_ms;
 	struct timespec until = { .tv_sec = end / 1000, .tv_nsec = end % 1000 * 1000000 };
@@ -314,8 +215,7 @@ take(RedisPool *pool, Patience patience, int64_t timeout_ms, Link **ret_link, GE
 		refused = left_alone(pool, patience, error);
 	}
 	if (!refused && pool->in_use >= pool->limit) {
-		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis %s: all %u connections are busy", pool->address,
-			pool->limit);
+		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis: all %u connections are busy", pool->limit);
 		refused = true;
 	}
 	if (!refused) {
@@ -327,7 +227,7 @@ take(RedisPool *pool, Patience patience, int64_t timeout_ms, Link **ret_link, GE
 }
 
 static void
-give_back(RedisPool *pool, Link *connection)
+give_back(RedisPool *pool, RedisLink *connection)
 {
 	pthread_mutex_lock(&pool->lock);
 	pool->in_use--;
@@ -359,7 +259,8 @@ redis_pool_distrust(RedisPool *pool, const char *why)
 
 /* A kept connection that Redis has closed meanwhile is no failure yet: one new one is tried at once. */
 static GPtrArray *
-ask_over(RedisPool *pool, Link **connection, const GString *request, unsigned count, int64_t timeout_ms, GError **error)
+ask_over(RedisPool *pool, RedisLink **connection, const GString *request, unsigned count, int64_t timeout_ms,
+	GError **error)
 {
 	int problem = 0;
 	bool kept = *connection != NULL;
@@ -369,14 +270,15 @@ ask_over(RedisPool *pool, Link **connection, const GString *request, unsigned co
 			*connection = connect_new(pool, timeout_ms, error);
 		if (*connection == NULL)
 			return NULL;
-		GPtrArray *replies =
-			set_timeout(*connection, timeout_ms) ? exchange(*connection, request, count, &problem) : NULL;
+		GPtrArray *replies = redis_link_set_timeout(*connection, timeout_ms)
+					     ? redis_link_exchange(*connection, request, count, &problem)
+					     : NULL;
 
 		if (replies != NULL)
 			return replies;
-		g_clear_pointer(connection, link_free);
+		g_clear_pointer(connection, redis_link_free);
 		if (!kept || problem == EAGAIN || problem == EWOULDBLOCK) {
-			g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis %s: %s", pool->address,
+			g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis: %s",
 				problem == EAGAIN ? "no answer in time" : g_strerror(problem));
 			return NULL;
 		}
@@ -388,7 +290,7 @@ GPtrArray *
 redis_pool_ask(RedisPool *pool, const GString *request, unsigned count, Patience patience, GError **error)
 {
 	int64_t timeout_ms = patience == PATIENCE_MIRROR ? MIRROR_TIMEOUT_MS : pool->timeout_ms;
-	Link *connection = NULL;
+	RedisLink *connection = NULL;
 	GError *problem = NULL;
 
 	if (!take(pool, patience, timeout_ms, &connection, error))

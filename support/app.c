@@ -256,7 +256,7 @@ app_cache(App *app, GError **error)
 	if (app->cache == NULL) {
 		const CacheSettings *settings = app_redis(app, error);
 
-		if (settings != NULL && *settings->address == '\0') {
+		if (settings != NULL && !cache_settings_name_any(settings)) {
 			g_set_error(error, RETOUR_ERROR, ERROR_CONFIG,
 				"%s: no Redis is configured: set 'address' in its section 'redis'",
 				app_config_path(app));

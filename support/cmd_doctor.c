@@ -124,7 +124,7 @@ check_redis(Doctor *doctor, bool database)
 		doctor_say(doctor, "redis", HEALTH_FAIL, "%s", error->message);
 		return;
 	}
-	if (*settings->address == '\0') {
+	if (!cache_settings_name_any(settings)) {
 		doctor_say(doctor, "redis", HEALTH_OK, "none configured: look-ups go to PostgreSQL");
 		return;
 	}

@@ -47,8 +47,11 @@ CacheSettings
 fixture_settings(const RedisServer *server)
 {
 	static char none[] = "", prefix[] = PREFIX;
+	static char *addresses[2];
 
-	return (CacheSettings){ .address = (char *)(uintptr_t)redis_server_address(server),
+	addresses[0] = (char *)(uintptr_t)redis_server_address(server);
+	return (CacheSettings){ .addresses = addresses,
+		.sentinel_name = none,
 		.user = none,
 		.password_file = none,
 		.prefix = prefix,

@@ -30,8 +30,8 @@ test_addresses(void)
 		g_test_message("%s", addresses[i].address);
 		g_assert_true(cache_settings_read(NULL, &settings, NULL));
 		g_assert_cmpint(settings.fresh_ms, ==, 10000);
-		g_free(settings.address);
-		settings.address = g_strdup(addresses[i].address);
+		g_strfreev(settings.addresses);
+		settings.addresses = g_strsplit(addresses[i].address, " ", -1);
 		Cache *cache = cache_open(&settings, &error);
 
 		g_assert_cmpint(cache != NULL, ==, addresses[i].good);

@@ -40,8 +40,8 @@ static void
 open_cache(Fixture *fixture, GError **error)
 {
 	g_assert_true(cache_settings_read(NULL, &fixture->cache_settings, error));
-	g_free(fixture->cache_settings.address);
-	fixture->cache_settings.address = g_strdup(redis_server_address(fixture->redis));
+	g_strfreev(fixture->cache_settings.addresses);
+	fixture->cache_settings.addresses = g_strsplit(redis_server_address(fixture->redis), " ", -1);
 	fixture->cache_settings.timeout_ms = 2000;
 	fixture->cache = cache_open(&fixture->cache_settings, error);
 }

@@ -401,8 +401,8 @@ run(const char *name, unsigned disturbances)
 	world.board->seed = number_from("RETOUR_PROPERTY_SEED", 20261124);
 	world.board->count = MAX(number_from("RETOUR_PROPERTY_OPS", USUAL_OPS) / PROPERTY_WRITERS, 1);
 	g_assert_true(cache_settings_read(NULL, &world.cache, NULL));
-	g_free(world.cache.address);
-	world.cache.address = g_strdup(redis_server_address(world.redis));
+	g_strfreev(world.cache.addresses);
+	world.cache.addresses = g_strsplit(redis_server_address(world.redis), " ", -1);
 	for (unsigned i = 0; i < PROCESSES; i++)
 		start_process(&world, i);
 	disturb(&world, disturbances);
