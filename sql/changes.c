@@ -7,10 +7,14 @@
 #define STREAM_PATIENCE_US (INT64_C(60) * G_USEC_PER_SEC)
 #define PATIENCE_ROWS 1000 /* between looks at the clock */
 
-/* A restored copy has the id of its origin, but another cluster or another database. */
-static const Statement ask_id = { "changes_id", "select i.id || '-' || c.system_identifier || '-' || d.oid from "
-						"identity i, pg_control_system() c, pg_database d"
-						" where d.datname = current_database()" };
+/*
+ * A restored copy has the id of its origin, but another cluster or another database. A replica that was promoted has another
+ * timeline: what its primary committed last may be missing there, and its transaction ids are given out once more.
+ */
+static const Statement ask_id = { "changes_id",
+	"select i.id || '-' || c.system_identifier || '-' || d.oid || '-'"
+	" || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+	" from identity i, pg_control_system() c, pg_database d where d.datname = current_database()" };
 
 static const Statement since = { "changes_since",
 	"select xid::text, id, target from audit where (xid, id) > ($1::xid8, $2::bigint)"

@@ -16,13 +16,13 @@ OWNER = "retour"
 class Postgres:
     """initdb and postgres refuse root, so as root everything runs as user postgres."""
 
-    def __init__(self, lab, settings=()):
+    def __init__(self, lab, settings=(), name="postgres"):
         self.lab = lab
         self.user = lab.user_for("postgres")
-        self.folder = lab.folder("postgres", owner=self.user)
-        self.data = lab.path("postgres/data")
-        self.log = lab.path("postgres/postgres.log")
-        self.socket = lab.socket_path("postgres/.s.PGSQL.5432")
+        self.folder = lab.folder(name, owner=self.user)
+        self.data = lab.path(name, "data")
+        self.log = lab.path(name, "postgres.log")
+        self.socket = lab.socket_path(f"{name}/.s.PGSQL.5432")
         self.settings = {
             "listen_addresses": "''", "unix_socket_directories": f"'{self.folder}'", "unix_socket_permissions": "0777",
             "port": "5432", "max_connections": "100", "logging_collector": "off", "log_lock_waits": "on",
@@ -30,8 +30,10 @@ class Postgres:
         self.process = Process("PostgreSQL", [f"{BINARIES}/postgres", "-D", self.data], self.log, user=self.user,
                                cwd=self.folder, stop_signal=signal.SIGINT)
 
-    def url(self, user=OWNER):
-        return f"host={self.folder} dbname={DATABASE} user={user} connect_timeout=3"
+    def url(self, user=OWNER, *others):
+        """others: further servers, of which the one that takes writes is meant."""
+        hosts = ",".join(server.folder for server in (self, *others))
+        return f"host={hosts} dbname={DATABASE} user={user} connect_timeout=3"
 
     def as_owner(self, argv):
         if not self.lab.root:
@@ -49,6 +51,25 @@ class Postgres:
     def start(self):
         self.create()
         return self.restart()
+
+    def make_replica(self, name):
+        """A copy that follows this server once it is started, with restart()."""
+        replica = Postgres(self.lab, name=name)
+        run(self.as_owner([f"{BINARIES}/pg_basebackup", "-h", self.folder, "-U", OWNER, "-D", replica.data, "-R", "-X", "stream",
+                           "--no-sync", "--checkpoint=fast"]), "pg_basebackup", cwd=replica.folder)
+        with open(os.path.join(replica.data, "postgresql.auto.conf"), "a", encoding="utf-8") as conf:
+            conf.write(f"unix_socket_directories = '{replica.folder}'\n")
+        return replica
+
+    def commit_on_replica(self):
+        """From here on a commit means: on both."""
+        self.psql("ALTER SYSTEM SET synchronous_standby_names = '*'", "postgres")
+        self.psql("SELECT pg_reload_conf()", "postgres")
+        wait_until(lambda: self.psql("SELECT sync_state FROM pg_stat_replication", "postgres") == "sync",
+                   "the replica to be synchronous", watch=self.process)
+
+    def promote(self):
+        self.psql("SELECT pg_promote()", "postgres")
 
     def restart(self):
         """After stop() or kill(), with the data that is there."""

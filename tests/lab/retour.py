@@ -59,6 +59,7 @@ class Retour:
             "milter": {"listeners": [self.listener(role) for role in ROLES]},
         }
         self.process = None
+        self.daemon_url = None  # of the database, for the service; None: where self.postgres is
         self.env = {}
         if lab.root and not reachable_by_all(TOP):
             # a checkout below /root: the services have users of their own and cannot read the shipped rules there
@@ -102,7 +103,8 @@ class Retour:
     def write(self):
         """One file per role of the database, unless the settings name one: what the service may do, support may not."""
         for path, user in ((self.config, "retour_daemon"), (self.desk_config, "retour_desk"), (self.owner_config, OWNER)):
-            settings = {**self.settings, "database": {"url": self.postgres.url(user), **self.settings["database"]}}
+            url = self.daemon_url if self.daemon_url and path == self.config else self.postgres.url(user)
+            settings = {**self.settings, "database": {"url": url, **self.settings["database"]}}
             with open(path, "w", encoding="utf-8") as config:
                 config.write("# Written by tests/lab/retour.py\n" + yaml(settings) + "\n")
 
