@@ -285,16 +285,31 @@ guess_recipient(const Failures *failures, const Prose *prose)
 		return address;
 	if (failures->single != NULL && !was_list_mail(prose->returned))
 		return failures->single;
-	if (failures->list->len == 1)
+	if (failures->list->len == 1 && !prose->torn)
 		return ((const Failure *)g_ptr_array_index(failures->list, 0))->address;
 	return NULL;
 }
 
-static bool
-is_reliable(const Failures *failures)
+/* Filters that say in a header of the bounce what its text does not: au's X-SPASIGN. */
+static void
+add_filter_sign(Event *event, const Message *message)
 {
-	return failures->list->len > 0
-	       && ((const Failure *)g_ptr_array_index(failures->list, 0))->rank >= FAILURE_MENTIONED;
+	const char *sign = message_header(message, "X-SPASIGN");
+	g_autofree char *told = NULL;
+
+	if (*sign == '\0' || event->reply_code != 0)
+		return;
+	told = g_strdup_printf("%s X-SPASIGN: %s", event->diagnostic, sign);
+	report_set(&event->diagnostic, g_strstrip(told));
+}
+
+/* Of a mail that was cut off, what is merely mentioned may not be what the rest would have named. */
+static bool
+is_reliable(const Prose *prose, const Failures *failures)
+{
+	FailureRank least = prose->torn ? FAILURE_SAID : FAILURE_MENTIONED;
+
+	return failures->list->len > 0 && ((const Failure *)g_ptr_array_index(failures->list, 0))->rank >= least;
 }
 
 static void
@@ -302,7 +317,7 @@ add_events(Report *report, const Message *message, const Prose *prose, const Fai
 {
 	g_autofree char *common = common_text(failures);
 
-	for (size_t i = 0; is_reliable(failures) && i < failures->list->len; i++) {
+	for (size_t i = 0; is_reliable(prose, failures) && i < failures->list->len; i++) {
 		const Failure *failure = g_ptr_array_index(failures->list, i);
 
 		Event *event = add_event(report, failure->address, failure->mailed, failure->text->str, common);
@@ -315,6 +330,8 @@ add_events(Report *report, const Message *message, const Prose *prose, const Fai
 	add_failed_header(report, message, failures, common, limits->recipients);
 	if (report->events->len == 0)
 		add_event(report, guess_recipient(failures, prose), NULL, common, common);
+	for (guint i = 0; i < report->events->len; i++)
+		add_filter_sign(g_ptr_array_index(report->events, i), message);
 }
 
 Report *

@@ -112,6 +112,9 @@ read_bare(const char *text, const char *start, const char *at, Mention *mention)
 	/* "a@mail.例子": cut where the script changes, it would be another domain. */
 	if (end[-1] == '.' && (unsigned char)*end >= 0x80 && g_unichar_isalnum(g_utf8_get_char(end)))
 		return false;
+	/* "c=us;a= ;p=org;dda:SMTP=a@b;": the attribute of an X.400 address, not of the local part. */
+	if (run - start >= 4 && g_ascii_strncasecmp(run - 4, "dda:smtp=", 9) == 0)
+		begin += strlen("smtp=");
 	/* Quotes and punctuation around the address, not of it. */
 	while (begin < at && strchr("'`/=.*", *begin) != NULL)
 		begin++;

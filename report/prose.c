@@ -291,7 +291,8 @@ prose_read(const Message *message, const Inbound *inbound, const Limits *limits)
 		choose_part(prose, message, "html", limits);
 	if (prose->lower == NULL)
 		prose->lower = g_string_new(NULL);
-	if (is_torn(prose, inbound))
+	prose->torn = is_torn(prose, inbound);
+	if (prose->torn)
 		drop_torn_reply(prose);
 	return prose;
 }

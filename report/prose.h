@@ -25,6 +25,7 @@ typedef struct Prose {
 		returned; /* Header * of the returned message, from its part or from behind the marker; empty when there is none */
 	GPtrArray *owned;  /* those from behind the marker */
 	bool open_ended;   /* the mail ends with them */
+	bool torn;         /* the mail was cut off within them, perhaps */
 	bool has_original; /* a returned message, or the marker of one, is there */
 } Prose;
 

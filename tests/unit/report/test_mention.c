@@ -25,6 +25,8 @@ static const MentionCase cases[] = {
 	{ "宛先anna@mail.shop.exampleへ", "anna@mail.shop.example", false },
 	{ "anna@mail.shop.例子", NULL, false },
 	{ "“anna@shop.example”", "anna@shop.example", false },
+	{ "c=us;a= ;p=org;dda:SMTP=anna@shop.example; on Mon", "anna@shop.example", false },
+	{ "SMTP=anna@shop.example", "SMTP=anna@shop.example", false },
 	{ "anna@[192.0.2.1] said", NULL, false },
 	{ "<anna@shop.exam", NULL, false },
 	{ "anna@localhost", NULL, false },
