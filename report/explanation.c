@@ -83,9 +83,8 @@ choose_words(const Report *report, const Failure *failure, const Failures *failu
 static const char *
 agent_reason(const char *words)
 {
-	static const char phrase[] = "was automatically rejected:";
-	const char *found = strstr(words, phrase);
-	const char *reason = found == NULL ? "" : found + strlen(phrase);
+	const char *found = strstr(words, PROSE_AGENT_PHRASE);
+	const char *reason = found == NULL ? "" : found + strlen(PROSE_AGENT_PHRASE);
 
 	reason += strspn(reason, " \t\n");
 	return *reason == '\0' ? NULL : reason;
@@ -125,7 +124,7 @@ explanation_apply(Report *report, const Message *message, const Inbound *inbound
 	g_autoptr(Prose) prose = NULL;
 	g_autoptr(Failures) failures = NULL;
 
-	if (!any_event(report, lacks_words) && !(any_event(report, lacks_stage) && prose_may_tell_stage(message)))
+	if (!any_event(report, lacks_words) && !(any_event(report, lacks_stage) && prose_may_tell_more(message)))
 		return;
 	prose = prose_read(message, inbound, limits);
 	failures = failures_read(message, prose, limits);

@@ -259,7 +259,7 @@ is_blank(const char *text)
 
 /* Words go on in the next line; HTML would have to be made text first. */
 bool
-prose_may_tell_stage(const Message *message)
+prose_may_tell_more(const Message *message)
 {
 	bool told = false, blank = true;
 
@@ -271,7 +271,8 @@ prose_may_tell_stage(const Message *message)
 			continue;
 		lower = text_collapse(g_ascii_strdown(part->text, -1));
 		blank = blank && *lower == '\0';
-		told = cue_found(CUE_STAGE, lower) || strstr(lower, ">>> ") != NULL;
+		told = cue_found(CUE_STAGE, lower) || strstr(lower, ">>> ") != NULL
+		       || strstr(lower, PROSE_AGENT_PHRASE) != NULL;
 	}
 	return told || blank;
 }

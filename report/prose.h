@@ -29,11 +29,14 @@ typedef struct Prose {
 	bool has_original; /* a returned message, or the marker of one, is there */
 } Prose;
 
+/* What the delivery agent that holds the mailbox (Dovecot's, Sieve's) puts before its reason; lower case. */
+#define PROSE_AGENT_PHRASE "was automatically rejected:"
+
 /*
- * False: the text says nothing of a stage of the SMTP dialogue, neither in words nor by a transcript, so that reading
- * it for the sake of one is vain. Costs a fraction of prose_read().
+ * False: the text says nothing that a status report lacks, neither of a stage of the SMTP dialogue, in words or by a
+ * transcript, nor a delivery agent's reason, so that reading it is vain. Costs a fraction of prose_read().
  */
-bool prose_may_tell_stage(const Message *message);
+bool prose_may_tell_more(const Message *message);
 
 /* Borrows from message, which must outlive it. */
 Prose *prose_read(const Message *message, const Inbound *inbound, const Limits *limits);
