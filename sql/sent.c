@@ -1,6 +1,7 @@
 #include "sent.h"
 
 #include "database.h"
+#include "log.h"
 #include "mail_key.h"
 #include "monotonic.h"
 #include "schema.h"
@@ -13,6 +14,7 @@
 #define WRITE_MS 10000
 #define CLOSE_MS 5000
 #define RETRY_MS 1000
+#define TELL_US (INT64_C(60) * G_USEC_PER_SEC)
 #define PARTITIONS_US (INT64_C(3600) * G_USEC_PER_SEC)
 #define SKEW_SECONDS (12 * 3600) /* a time further from ours is wrong; partitions for the days around now exist */
 
@@ -50,6 +52,9 @@ struct SentRecorder {
 	/* The thread's own: */
 	Database *database;
 	int64_t partitions_made;
+	bool failing; /* the log has been told */
+	uint64_t told_dropped;
+	int64_t told_at;
 };
 
 static const Statement begin = { "begin", "begin" };
@@ -243,6 +248,36 @@ put_back(SentRecorder *recorder, SentBatch *batch, const GError *error)
 		pthread_cond_timedwait(&recorder->wake, &recorder->lock, &retry_at);
 }
 
+/* When it begins and when it is over, not at every try. */
+static void
+tell_failing(SentRecorder *recorder, const GError *error)
+{
+	g_autofree char *reason = error == NULL ? NULL : log_value(error->message);
+
+	if (recorder->failing == (error != NULL))
+		return;
+	recorder->failing = error != NULL;
+	if (error != NULL)
+		g_warning("sent=waiting error=%s", reason);
+	else
+		g_info("sent=written");
+}
+
+/* At once, then at most once a minute. */
+static void
+tell_dropped(SentRecorder *recorder, uint64_t dropped)
+{
+	int64_t now = g_get_monotonic_time();
+
+	if (dropped == recorder->told_dropped || (recorder->told_at != 0 && now - recorder->told_at < TELL_US))
+		return;
+	g_warning("sent=dropped recipients=%" G_GUINT64_FORMAT ", in all %" G_GUINT64_FORMAT
+		  ": this mail left and is not on record",
+		dropped - recorder->told_dropped, dropped);
+	recorder->told_dropped = dropped;
+	recorder->told_at = now;
+}
+
 static void *
 run(void *data)
 {
@@ -253,10 +288,13 @@ run(void *data)
 	while ((batch = next_batch(recorder)) != NULL) {
 		g_autoptr(GError) error = NULL;
 		int64_t wait_ms = recorder->closed ? CLOSE_MS : WRITE_MS;
+		uint64_t dropped = recorder->dropped;
 		bool done;
 
 		pthread_mutex_unlock(&recorder->lock);
+		tell_dropped(recorder, dropped);
 		done = write_batch(recorder, batch, wait_ms, &error);
+		tell_failing(recorder, error);
 		pthread_mutex_lock(&recorder->lock);
 		if (done) {
 			recorder->recipients -= batch->recipients;
@@ -265,7 +303,11 @@ run(void *data)
 			put_back(recorder, batch, error);
 		}
 	}
+	uint64_t dropped = recorder->dropped;
+
 	pthread_mutex_unlock(&recorder->lock);
+	recorder->told_at = 0;
+	tell_dropped(recorder, dropped);
 	database_close(recorder->database);
 	return NULL;
 }
