@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """retour-milter against a libmilter program that negotiates the same steps and does nothing, interleaved in one run:
-by SMTP through a Postfix, and spoken to directly in the milter protocol.
+by SMTP through a Postfix, and spoken to directly in the milter protocol. Outgoing mail twice: recorded, and stamped as well.
 
 usage: compare.py [ROUNDS [MESSAGES]]; wants a build (RETOUR_BUILD, else build/). PostgreSQL and Redis are private ones,
 started here. Prints per role and shape the median messages per second, the ratio, and the CPU per message of the milter
@@ -19,6 +19,7 @@ from lab.keeper import children, guard  # noqa: E402
 from lab.lab import Lab, run, wait_until  # noqa: E402
 from lab.postfix import Postfix  # noqa: E402
 from lab.process import Process  # noqa: E402
+from lab.retour import Retour  # noqa: E402
 from lab.stack import BOUNCES, Stack  # noqa: E402
 
 BUILD = os.environ.get("RETOUR_BUILD", os.path.join(TOP, "build"))
@@ -37,7 +38,7 @@ def cpu_seconds(pid):
 
 
 class Side:
-    """One of the two milters under one load. where: arguments that lead the driver to it."""
+    """One of the milters under one load. where: arguments that lead the driver to it."""
 
     def __init__(self, name, where, pid):
         self.name, self.where, self.pid = name, where, pid
@@ -65,12 +66,16 @@ def compare(driver, role, per_session, rounds, messages, sides, first):
         for side in sides if number % 2 == 0 else sides[::-1]:
             side.round(driver, role, messages, per_session, first)
             first += messages
-    rates = [statistics.median(side.rates) for side in sides]
-    cpu = [statistics.median(side.cpu) for side in sides]
-    ratio = statistics.median(b / a for a, b in zip(sides[0].rates, sides[1].rates))
-    print(f"{driver:11} {role:8} {per_session:3} per session: noop {rates[0]:6.0f}/s  retour {rates[1]:6.0f}/s  ratio {ratio:.2f}"
-          f"   CPU of the milter: noop {cpu[0]:4.0f} us  retour {cpu[1]:4.0f} us", flush=True)
+    print(f"{driver:11} {role:8} {per_session:3} per session:" + "".join(
+        f"  {side.name} {statistics.median(side.rates):6.0f}/s" + ratio_to(sides[0], side) + f" {statistics.median(side.cpu):4.0f} us"
+        for side in sides), flush=True)
     return first
+
+
+def ratio_to(reference, side):
+    if side is reference:
+        return ""
+    return f" ({statistics.median(b / a for a, b in zip(reference.rates, side.rates)):.2f})"
 
 
 def start_noop(lab, role):
@@ -83,10 +88,19 @@ def start_noop(lab, role):
     return noop
 
 
-def start_postfix(lab, retour, noops):
+def start_stamping(lab, stack):
+    """A second Retour on the same stores."""
+    stamping = Retour(lab, stack.postgres, stack.redis, "stamping")
+    stamping.settings["milter"]["listeners"] = [stamping.listener("outbound")]
+    stamping.stamp({"return_path": BOUNCES, "feedback_address": f"fbl@{BOUNCES}", "feedback_id": "bench"})
+    return lab.add(stamping).start()
+
+
+def start_postfix(lab, stack, stamping, noops):
     """What gets past the milters is thrown away, so that queues do not grow from round to round."""
     services = {f"noop-{role}": {"smtpd_milters": f"unix:{noop.address}"} for role, noop in noops.items()}
-    services.update({f"retour-{role}": {"smtpd_milters": retour.sockets[role]} for role in ROLES})
+    services.update({f"retour-{role}": {"smtpd_milters": stack.retour.sockets[role]} for role in ROLES})
+    services["stamping-outbound"] = {"smtpd_milters": stamping.sockets["outbound"]}
     return lab.add(Postfix(lab, "bench", services, {
         "virtual_mailbox_domains": BOUNCES, "virtual_mailbox_maps": "static:all", "virtual_transport": "discard",
         "default_process_limit": "100", "in_flow_delay": "0s", "smtpd_client_connection_count_limit": "0",
@@ -101,12 +115,16 @@ def main():
         stack.start_stores()
         stack.start_retour()
         noops = {role: start_noop(lab, role) for role in ROLES}
-        postfix = start_postfix(lab, stack.retour, noops)
+        stamping = start_stamping(lab, stack)
+        postfix = start_postfix(lab, stack, stamping, noops)
         pids = {"noop": {role: noop.pid for role, noop in noops.items()},
-                "retour": dict.fromkeys(ROLES, stack.retour.process.pid)}
+                "retour": dict.fromkeys(ROLES, stack.retour.process.pid),
+                "stamping": {"outbound": stamping.process.pid}}
         first = 0
         for role in ROLES:
             paths = {"noop": noops[role].address, "retour": stack.retour.sockets[role][len("unix:"):]}
+            if role == "outbound":
+                paths["stamping"] = stamping.sockets[role][len("unix:"):]
             wire = [Side(name, ["--socket", paths[name]], pids[name][role]) for name in paths]
             smtp = [Side(name, ["--host", lab.address, "--port", postfix.ports[f"{name}-{role}"]], pids[name][role])
                     for name in paths]

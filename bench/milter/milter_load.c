@@ -38,9 +38,11 @@ fill(const char *template, int number)
 static void
 put_macro(Wire *wire, char stage, const char *queue_id)
 {
+	static const char client[] = "{client_addr}\000127.0.0.1";
 	GString *data = g_string_new(NULL);
 
 	g_string_append_c(data, stage);
+	g_string_append_len(data, client, sizeof client);
 	g_string_append_len(data, "i", 2);
 	g_string_append_len(data, queue_id, (gssize)strlen(queue_id) + 1);
 	wire_put(wire, SMFIC_MACRO, data->str, data->len);
