@@ -17,8 +17,9 @@ from lab.sink import FULL_GOOGLE, UNKNOWN_MICROSOFT  # noqa: E402
 from lab.stack import BOUNCES, FEEDBACK, PEOPLE, SHOP, Stack  # noqa: E402
 
 BANK = "bank.example.test"
-SENDER = f"bounces@{BOUNCES}"
-DELIVERABLE, UNKNOWN, FULL = "anna@gmail.com", "gone@outlook.com", "full@gmail.com"
+SENDER = f"news@{SHOP}"
+STAMPING = {"return_path": BOUNCES, "feedback_address": f"fbl@{FEEDBACK}", "feedback_id": "example"}
+DELIVERABLE, UNKNOWN, FULL, LATE = "anna@gmail.com", "gone@outlook.com", "full@gmail.com", "late@remote.example.test"
 COMPLAINER, VICTIM, NEIGHBOUR = "yvonne@yahoo.com", "victim@gmail.com", f"piet@{PEOPLE}"
 
 
@@ -112,7 +113,7 @@ def start(stack):
     stack.sink.reply(FULL, FULL_GOOGLE)
     stack.start_stores()
     stack.start_mailboxes()
-    stack.start_retour()
+    stack.start_retour(lambda retour: retour.stamp(STAMPING))
     stack.start_mx()
 
 
@@ -174,6 +175,15 @@ def sample_mail(stack, progress, expect):
     expect(found["category"] == "mailbox_full" and not found["scopes"],
            f"{FULL} should be counted as mailbox_full and not blacklisted: {found}")
 
+    progress("a bounce that comes later")
+    original, _ = send(stack, LATE)
+    return_path = stack.sink.wait_for(LATE)[0].sender
+    taken = smtp.deliver(stack.mx.where("bounces"), "", return_path, mails.postfix_dsn(original))
+    expect(taken.accepted, f"the bounce to the signed return path was refused: {taken.text}")
+    found = row(f"mail to {LATE}", "a remote site took it, and bounced it later to our signed return path", LATE)
+    expect(found["evidence"] == "signed" and found["scopes"] == ["*"],
+           f"{LATE} should be proven by the token and blacklisted for everybody: {found}")
+
     progress("a complaint")
     original, _ = send(stack, COMPLAINER)
     stack.sink.wait_for(COMPLAINER)
@@ -188,16 +198,16 @@ def sample_mail(stack, progress, expect):
 
     progress("a forged bounce")
     forged = mails.postfix_dsn(mails.Original(VICTIM, SENDER))
-    taken = smtp.deliver(stack.mx.where("bounces"), "", SENDER, forged)
+    taken = smtp.deliver(stack.mx.where("bounces"), "", return_path, forged)
     expect(taken.accepted, f"the forged bounce was refused: {taken.text}")
     wait_until(lambda: stack.events_of(VICTIM), f"the forged bounce about {VICTIM} in the database")
-    found = row(f"a forged bounce about {VICTIM}", "nobody here ever mailed that address", VICTIM)
+    found = row(f"a forged bounce about {VICTIM}", "to a return path that was signed, but for somebody else", VICTIM)
     expect(found["evidence"] == "unverified" and not found["scopes"],
            f"the forged bounce should be counted and blacklist nobody: {found}")
 
     progress("a vacation reply")
     before = stack.events("action = 'failed'")
-    taken = smtp.deliver(stack.mx.where("bounces"), "", SENDER, mails.vacation(mails.Original(DELIVERABLE, SENDER)))
+    taken = smtp.deliver(stack.mx.where("bounces"), "", return_path, mails.vacation(mails.Original(DELIVERABLE, SENDER)))
     expect(taken.accepted, f"the vacation reply was refused: {taken.text}")
     found = row(f"a vacation reply by {DELIVERABLE}", "taken, and no bounce", DELIVERABLE)
     expect(stack.events("action = 'failed'") == before and not found["scopes"], "the vacation reply counts as a bounce")
@@ -213,12 +223,22 @@ def sample_mail(stack, progress, expect):
     return rows
 
 
+def what_left(stack):
+    title(f"What left for {DELIVERABLE}")
+    kept = stack.sink.find(DELIVERABLE)[0]
+    print(f"MAIL FROM:<{kept.sender}>")
+    head = kept.data.decode("utf-8", "replace").partition("\r\n\r\n")[0]
+    for field in head.replace("\r\n\t", " ").split("\r\n"):
+        if field.partition(":")[0] in ("X-Retour-Trace", "CFBL-Address", "CFBL-Feedback-ID", "Feedback-ID", "From", "To"):
+            print(textwrap.fill(field, 110, subsequent_indent="    "))
+    sys.stdout.flush()
+
+
 def second_attempts(stack, expect):
     title("The second attempt")
     for recipient, sender, wanted in ((UNKNOWN, f"offers@{SHOP}", False), (COMPLAINER, f"offers@{SHOP}", False),
                                       (COMPLAINER, f"post@{BANK}", True), (FULL, f"offers@{SHOP}", True)):
-        envelope = SENDER if sender.endswith(SHOP) else sender
-        original = mails.Original(recipient, envelope if not sender.endswith(SHOP) else f"bounces@{SHOP}", sender)
+        original = mails.Original(recipient, f"bounces@{SHOP}" if sender.endswith(SHOP) else sender, sender)
         result = smtp.deliver(stack.mx.where("submission"), original.sender, recipient, original.mail())
         print(f"{sender} -> {recipient}")
         print(textwrap.fill(f"{result.code} {result.text}", 110, initial_indent="    ", subsequent_indent="    "))
@@ -251,6 +271,7 @@ def show(stack, progress, once):
     progress.end()
     title("What became of each")
     table([("what", "what happened", "how it was judged", "the address now"), ("",) * 4] + rows, (32, 30, 34, 26))
+    what_left(stack)
     second_attempts(stack, expect)
     title("The blacklist")
     print(stack.retour.cli("blacklist", "list").rstrip())
