@@ -16,6 +16,7 @@ struct Committer {
 	int64_t batch_ms;
 	Writer *writer;         /* NULL: no connection */
 	bool watches;           /* one of them looks after the feedback programmes */
+	uint64_t batches;       /* so far */
 	int64_t partitions_due; /* monotonic, as the next */
 	int64_t programmes_due;
 };
@@ -41,8 +42,10 @@ keep_house(Committer *committer)
 {
 	Database *database = committer->writer->database;
 
-	if (is_due(committer, &committer->partitions_due, HOUR_US))
+	if (is_due(committer, &committer->partitions_due, HOUR_US)) {
 		rows_free(database_ask(database, &make_partitions, NULL, NULL));
+		database_run(database, "discard plans", NULL);
+	}
 	if (committer->watches && !database_is_lost(database)
 		&& is_due(committer, &committer->programmes_due, 24 * HOUR_US))
 		programmes_log_silent(database);
@@ -58,10 +61,7 @@ disconnect(Committer *committer)
 	commit_queue_disconnected(committer->queue);
 }
 
-/*
- * Writers go by keys alone. Plans are made once per connection, perhaps while tables are empty, and must not scan them
- * when they have grown.
- */
+/* Writers go by keys alone. */
 static const char *const session = "set enable_seqscan = off";
 
 static bool
@@ -139,6 +139,22 @@ record_or_split(Committer *committer, Request *const *requests, unsigned count, 
 	commit_queue_answer(requests, count, error);
 }
 
+/*
+ * Plans are made at a statement's first uses on a connection, and a table that was analysed while it was empty leads to
+ * ones that walk through all of it. New ones cost a few milliseconds: they are made whenever the work done has doubled,
+ * and by the hour.
+ */
+static void
+renew_plans(Committer *committer)
+{
+	uint64_t batches = ++committer->batches;
+
+	if (committer->writer == NULL || (batches & (batches - 1)) != 0)
+		return;
+	database_set_deadline(committer->writer->database, g_get_monotonic_time() + committer->batch_ms * 1000);
+	database_run(committer->writer->database, "discard plans", NULL);
+}
+
 static void *
 run(void *data)
 {
@@ -153,6 +169,7 @@ run(void *data)
 			continue;
 		record_or_split(committer, (Request *const *)requests->pdata, requests->len,
 			g_get_monotonic_time() + committer->batch_ms * 1000);
+		renew_plans(committer);
 		g_ptr_array_set_size(requests, 0);
 	}
 	disconnect(committer);
