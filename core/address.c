@@ -361,6 +361,18 @@ is_digest(const char *local, size_t size)
 	return true;
 }
 
+/* RFC 6590 section 3: a keyed hash in base64, which ends in padding. */
+static bool
+is_keyed_hash(const char *local, size_t size)
+{
+	if ((size != 28 && size != 44) || local[size - 1] != '=')
+		return false;
+	for (size_t i = 0; i < size - 1; i++)
+		if (!g_ascii_isalnum(local[i]) && strchr("+/=", local[i]) == NULL)
+			return false;
+	return true;
+}
+
 static bool
 is_mask(const char *local, size_t size)
 {
@@ -381,5 +393,5 @@ address_is_redacted(const char *address)
 	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
 		if (size == strlen(words[i]) && text_begins(local, words[i]))
 			return true;
-	return is_digest(local, size) || is_mask(local, size);
+	return is_digest(local, size) || is_keyed_hash(local, size) || is_mask(local, size);
 }

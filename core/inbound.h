@@ -27,6 +27,7 @@ typedef struct Inbound {
 	const char *bytes; /* the message as received, or its beginning */
 	size_t size;
 	bool truncated;             /* the message was longer than size */
+	bool unsubscribe;           /* an envelope recipient is kept for unsubscribe mail, says the configuration */
 	bool local;                 /* made by our own MTA and handed over by its internal path */
 	const char *client_address; /* of the SMTP client; "" when unknown */
 	const Border *border;       /* NULL: no header proves anything */

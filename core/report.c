@@ -54,7 +54,7 @@ report_new(ReportKind kind, const char *dialect)
 		&report->original.envelope_id, &report->original.envelope_sender, &report->original.from,
 		&report->original.to, &report->original.subject, &report->original.queue_id,
 		&report->original.arrival_date, &report->original.feedback_id, &report->original.trace,
-		&report->original.unsubscribe, &report->hidden_domain };
+		&report->original.unsubscribe };
 
 	report->kind = kind;
 	report->dialect = dialect;
@@ -89,7 +89,6 @@ report_free(Report *report)
 	g_free(report->feedback_type);
 	g_free(report->user_agent);
 	g_free(report->source_ip);
-	g_free(report->hidden_domain);
 	g_free(report->message_id);
 	g_free(report->subject);
 	g_free(report->from);

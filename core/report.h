@@ -77,7 +77,6 @@ typedef struct Report {
 	char *user_agent;    /* complaint */
 	char *source_ip;     /* complaint */
 	unsigned incidents;  /* complaint: at least 1 */
-	char *hidden_domain; /* complaint that hides the recipient: the domain of what stands for the address */
 	char *message_id;    /* of the report itself */
 	char *subject;       /* of the report itself */
 	char *from;          /* address of the report's own From: */

@@ -4,6 +4,7 @@
 #include "log.h"
 
 #include <pthread.h>
+#include <string.h>
 
 struct Intake {
 	Store *store;
@@ -110,24 +111,48 @@ record(Intake *intake, const Inbound *inbound, const Judged *judged, Recorded *r
 }
 
 static void
-log_outcome(const Inbound *inbound, const IntakeResult *result, unsigned events, int64_t started, const GError *error)
+append_complaint(GString *line, const Judged *judged)
+{
+	g_autofree char *type = log_value(judged->report->feedback_type);
+
+	if (judged->report->kind == REPORT_COMPLAINT)
+		g_string_append_printf(line, " feedback=%s programme=%s", type, programme_name(judged));
+}
+
+/* Somebody uses our systems for that, or an account of ours was taken over: a person should know. */
+static bool
+is_alarm(const Judged *judged, const Recorded *recorded)
+{
+	const char *type = judged->report->feedback_type;
+
+	return (strcmp(type, "fraud") == 0 || strcmp(type, "virus") == 0) && recorded->new_events > 0
+	       && recorded->evidence != EVIDENCE_UNVERIFIED;
+}
+
+static void
+log_outcome(
+	const Inbound *inbound, const IntakeResult *result, const Judged *judged, int64_t started, const GError *error)
 {
 	g_autofree char *id = log_value(inbound->id);
 	g_autofree char *reason = error == NULL ? NULL : log_value(error->message);
 	g_autoptr(GString) line = g_string_sized_new(256);
 
 	g_string_printf(line, "source=%s id=%s outcome=%s report=%s dialect=%s events=%u", inbound->source, id,
-		outcome_name(result->outcome), report_kind_name(result->kind), result->dialect, events);
+		outcome_name(result->outcome), report_kind_name(result->kind), result->dialect,
+		(unsigned)judged->finding_count);
+	append_complaint(line, judged);
 	if (result->outcome == OUTCOME_RECORDED)
 		g_string_append_printf(line, " new=%u duplicate=%u improved=%u listed=%u released=%u evidence=%s",
 			result->recorded.new_events, result->recorded.duplicate_events,
 			result->recorded.improved_events, result->recorded.listed, result->recorded.released,
 			evidence_name(result->recorded.evidence));
 	g_string_append_printf(line, " ms=%" G_GINT64_FORMAT, (g_get_monotonic_time() - started) / 1000);
-	if (reason == NULL)
-		g_info("%s", line->str);
-	else
+	if (reason != NULL)
 		g_warning("%s error=%s", line->str, reason);
+	else if (is_alarm(judged, &result->recorded))
+		g_warning("%s", line->str);
+	else
+		g_info("%s", line->str);
 }
 
 Outcome
@@ -149,7 +174,7 @@ intake_deliver(Intake *intake, const Inbound *inbound, IntakeResult *result)
 	}
 	if (done.recorded.listed + done.recorded.released > 0 && intake->published != NULL)
 		intake->published(intake->context);
-	log_outcome(inbound, &done, (unsigned)judged->finding_count, started, error);
+	log_outcome(inbound, &done, judged, started, error);
 	if (result != NULL)
 		*result = done;
 	return done.outcome;

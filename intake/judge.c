@@ -24,9 +24,9 @@ mailed_address(const Event *event)
 
 /* The provider of a complaint that names nobody: of what stands for the address, else of the programme. */
 static const char *
-hidden_provider(const Rulebook *book, const Judged *judged)
+hidden_provider(const Rulebook *book, const Judged *judged, const char *domain)
 {
-	const char *name = providers_by_domain(book->providers, judged->report->hidden_domain);
+	const char *name = providers_by_domain(book->providers, domain);
 
 	if (name == NULL && judged->programme != NULL)
 		name = providers_find(book->providers, judged->programme->provider);
@@ -36,15 +36,18 @@ hidden_provider(const Rulebook *book, const Judged *judged)
 static void
 find_provider(const Rulebook *book, const Judged *judged, Finding *finding)
 {
+	g_autofree char *hidden = domain_normalise(address_domain(finding->event->mask));
 	const char *domain = address_domain(finding->address);
 	const char *name = providers_by_domain(book->providers, domain);
 
-	if (name == NULL && *domain != '\0')
+	if (*domain == '\0') {
+		domain = hidden == NULL ? "" : hidden;
+		name = hidden_provider(book, judged, domain);
+	} else if (name == NULL) {
 		name = providers_by_mx(book->providers, finding->event->remote_mta);
-	else if (name == NULL)
-		name = hidden_provider(book, judged);
+	}
 	finding->provider_known = name != NULL;
-	finding->provider = g_strdup(finding->provider_known ? name : domain);
+	finding->provider = g_strdup(name != NULL ? name : domain);
 }
 
 static void

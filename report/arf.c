@@ -1,4 +1,5 @@
 #include "address.h"
+#include "complained.h"
 #include "fields.h"
 #include "original.h"
 #include "reader.h"
@@ -11,7 +12,6 @@
  */
 
 #define INCIDENTS_LIMIT 1000000
-#define MASK_LIMIT 254
 
 static const char *
 first_value(const GPtrArray *groups, const char *name)
@@ -23,30 +23,6 @@ first_value(const GPtrArray *groups, const char *name)
 			return value;
 	}
 	return "";
-}
-
-/* Appends an event for each address in value that is none yet. Redaction words are no addresses. */
-static void
-add_recipients(Report *report, const char *value, size_t limit)
-{
-	g_autoptr(GPtrArray) addresses = address_list_parse(value, limit);
-
-	for (guint i = 0; i < addresses->len && report->events->len < limit; i++) {
-		const char *address = g_ptr_array_index(addresses, i);
-		bool known = false;
-
-		for (guint k = 0; k < report->events->len && !known; k++) {
-			const Event *event = g_ptr_array_index(report->events, k);
-
-			known = g_ascii_strcasecmp(event->recipient, address) == 0;
-		}
-		if (!known) {
-			Event *event = report_add_event(report, ACTION_COMPLAINED);
-
-			report_set(&event->recipient, address);
-			report_set(&event->original_recipient, address);
-		}
-	}
 }
 
 static void
@@ -62,61 +38,16 @@ add_named_recipients(Report *report, const GPtrArray *groups, size_t limit)
 				const Field *field = g_ptr_array_index(group->fields, k);
 
 				if (strcmp(field->name, names[n]) == 0)
-					add_recipients(report, field->value, limit);
+					complained_add(report, field->value, limit);
 			}
 		}
 }
 
-/*
- * The returned message tells who got it: where its To and Cc name several, anybody of them may have complained, and the
- * wrong one must not suffer for it.
- */
 static void
-add_returned_recipients(Report *report, const GPtrArray *original)
+read_masks(Report *report, const GPtrArray *groups)
 {
-	static const char *const delivered[] = { "Delivered-To", "X-Original-To" };
-	g_autoptr(GPtrArray) to = address_list_parse(headers_get(original, "To"), 2);
-	g_autoptr(GPtrArray) cc = address_list_parse(headers_get(original, "Cc"), 2);
-
-	add_recipients(report, headers_get(original, "X-HmXmrOriginalRecipient"), 1);
-	if (report->events->len == 0 && to->len + cc->len == 1)
-		add_recipients(report, g_ptr_array_index(to->len == 1 ? to : cc, 0), 1);
-	for (size_t i = 0; i < G_N_ELEMENTS(delivered) && report->events->len == 0; i++)
-		add_recipients(report, headers_get(original, delivered[i]), 1);
-	if (report->events->len == 0)
-		report_add_event(report, ACTION_COMPLAINED);
-}
-
-/* "redacted@example.com", where the report names a recipient or the returned message does. */
-static void
-read_mask(Event *event, const char *value)
-{
-	const char *start = value + strspn(value, " \t<");
-	g_autofree char *mask = g_strndup(start, strcspn(start, " \t>,;"));
-
-	if (strchr(mask, '@') != NULL && strlen(mask) <= MASK_LIMIT && address_is_redacted(mask))
-		text_fill(&event->mask, mask);
-}
-
-static void
-read_masks(Report *report, const GPtrArray *groups, const GPtrArray *original)
-{
-	Event *event = g_ptr_array_index(report->events, 0);
-
-	if (report->events->len > 1 || *event->recipient != '\0')
-		return;
-	read_mask(event, first_value(groups, "original-rcpt-to"));
-	read_mask(event, headers_get(original, "To"));
-}
-
-static void
-read_source_ip(Report *report, const char *value)
-{
-	const char *start = value + strspn(value, " [");
-	g_autofree char *ip = g_strndup(start, strcspn(start, "] ;,()"));
-
-	if (g_hostname_is_ip_address(ip))
-		text_fill(&report->source_ip, ip);
+	complained_mask(report, first_value(groups, "original-rcpt-to"));
+	complained_mask(report, first_value(groups, "redacted-address"));
 }
 
 static unsigned
@@ -136,7 +67,7 @@ read_feedback(Report *report, const GPtrArray *groups)
 
 	text_fill(&report->feedback_type, *lower == '\0' ? "other" : lower);
 	text_fill(&report->user_agent, first_value(groups, "user-agent"));
-	read_source_ip(report, first_value(groups, "source-ip"));
+	complained_source(report, first_value(groups, "source-ip"));
 	report->incidents = read_incidents(first_value(groups, "incidents"));
 	mta = g_ascii_strdown(reporting, (gssize)strcspn(reporting, " ("));
 	text_fill(&report->reporting_mta, mta);
@@ -144,16 +75,7 @@ read_feedback(Report *report, const GPtrArray *groups)
 	text_fill(&report->original.arrival_date, *date == '\0' ? first_value(groups, "received-date") : date);
 	sender = address_parse(first_value(groups, "original-mail-from"));
 	text_fill(&report->original.envelope_sender, sender);
-}
-
-/* Received-SPF of the returned message: "... client-ip=192.0.2.1; ...". */
-static void
-read_client_ip(Report *report, const GPtrArray *original)
-{
-	const char *client = strstr(headers_get(original, "Received-SPF"), "client-ip=");
-
-	if (client != NULL)
-		read_source_ip(report, client + strlen("client-ip="));
+	text_fill(&report->original.feedback_id, first_value(groups, "cfbl-feedback-id"));
 }
 
 static Report *
@@ -165,8 +87,9 @@ read_arf(const Message *message, const Limits *limits, const char *block)
 	read_feedback(report, groups);
 	add_named_recipients(report, groups, limits->complaint_recipients);
 	if (report->events->len == 0)
-		add_returned_recipients(report, message->original);
-	read_masks(report, groups, message->original);
+		complained_from_headers(report, message->original);
+	read_masks(report, groups);
+	complained_mask(report, headers_get(message->original, "To"));
 	return report;
 }
 
@@ -184,22 +107,51 @@ read_jmrp(const Message *message)
 	report = report_new(REPORT_COMPLAINT, "arf");
 	report_set(&report->feedback_type, "abuse");
 	report->incidents = 1;
-	read_source_ip(report, subject + strlen(about));
-	add_returned_recipients(report, message->original);
+	complained_source(report, subject + strlen(about));
+	complained_from_headers(report, message->original);
 	return report;
+}
+
+static bool
+begins_line(const char *text, const char *name)
+{
+	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (g_ascii_strncasecmp(line, name, strlen(name)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Some generators get the type of the block wrong; then the type of the whole must say what it is. */
+static const Part *
+find_block(const Message *message)
+{
+	const Part *part = message_part(message, "message/feedback-report");
+
+	if (strcmp(message->report_type, "feedback-report") != 0)
+		return part;
+	for (guint i = 0; i < message->parts->len && part == NULL; i++) {
+		const Part *other = g_ptr_array_index(message->parts, i);
+
+		if (!other->original && begins_line(other->text, "Feedback-Type:")
+			&& begins_line(other->text, "User-Agent:"))
+			part = other;
+	}
+	return part;
 }
 
 static Report *
 read_report(const Message *message, const Inbound *inbound, const Limits *limits)
 {
-	const Part *part = message_part(message, "message/feedback-report");
+	const Part *part = find_block(message);
 	Report *report;
 
 	(void)inbound;
 	report = part != NULL ? read_arf(message, limits, part->text) : read_jmrp(message);
 	if (report == NULL)
 		return NULL;
-	read_client_ip(report, message->original);
+	complained_source_from_headers(report, message->original);
 	original_read_headers(&report->original, message->original);
 	return report;
 }

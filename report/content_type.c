@@ -80,3 +80,10 @@ content_type_is_block(const char *name)
 
 	return names_find(blocks, G_N_ELEMENTS(blocks), name, &index);
 }
+
+bool
+content_type_is_json(const char *name)
+{
+	return strcmp(name, "application/json") == 0 || strcmp(name, "text/json") == 0
+	       || g_str_has_suffix(name, "+json");
+}

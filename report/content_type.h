@@ -15,4 +15,7 @@ bool content_type_is_returned(const char *name);
 /* The part is a block of fields that a report consists of: delivery status, feedback report, disposition. */
 bool content_type_is_block(const char *name);
 
+/* The part is JSON by its type. */
+bool content_type_is_json(const char *name);
+
 #endif

@@ -158,10 +158,11 @@ read_multipart(Walk *walk, size_t index, const Content *content)
 		NULL, walk->limits->text_bytes);
 }
 
+/* A block is no use in part. */
 static void
 read_text(const Walk *walk, Part *part, const GuardedPart *place, const Content *content)
 {
-	bool block = content_type_is_block(part->type);
+	bool block = content_type_is_block(part->type) || content_type_is_json(part->type);
 
 	if (!block && !g_str_has_prefix(part->type, "text/") && !g_str_has_prefix(part->type, "message/"))
 		return;
@@ -197,12 +198,23 @@ add_block(GPtrArray *headers, const GByteArray *block, const Limits *limits)
 	headers_add_block(headers, (const char *)block->data, block->len, limits);
 }
 
+/* Many programs attach what they do not know as a mere file. */
+static bool
+is_named_json(const char *content_type)
+{
+	g_autofree char *name = content_type_parameter(content_type, "name");
+
+	return name != NULL && g_str_has_suffix(name, ".json");
+}
+
 /* Of the message itself the guard has set all fields apart. */
 static void
 read_part(Walk *walk, size_t index, Part *part, const Content *content, GPtrArray *headers)
 {
 	const GuardedPart *place = &g_array_index(walk->guarded->parts, GuardedPart, index);
 
+	if (strcmp(part->type, "application/octet-stream") == 0 && is_named_json(content->type))
+		report_set(&part->type, "application/json");
 	if (place->depth > 0) {
 		g_ptr_array_unref(part->headers);
 		part->headers = g_ptr_array_ref(headers);

@@ -21,7 +21,7 @@ typedef struct Part {
 	unsigned depth;     /* 0: the message itself */
 	bool original;      /* is the returned message or its headers: no reader takes a cue from it */
 	GPtrArray *headers; /* Header *: all of the message itself at depth 0, of a part what the guard shows of it */
-	char *text;         /* of text parts and message blocks that are no mail; "" otherwise */
+	char *text;         /* of text parts, JSON and message blocks that are no mail; "" otherwise */
 } Part;
 
 typedef struct Message {

@@ -20,5 +20,7 @@ extern const Reader auto_reply_reader;
 extern const Reader mdn_reader;
 extern const Reader other_reader;
 extern const Reader rfc3464_reader;
+extern const Reader unsubscribe_reader;
+extern const Reader xarf_reader;
 
 #endif

@@ -12,13 +12,16 @@
 
 /* Asked in this order: the strict formats first, what must guess from wording last. */
 static const Reader *const readers[] = {
+	&xarf_reader, /* which may call itself ARF */
 	&arf_reader,
 	&rfc3464_reader,
 	&mdn_reader,
 	&sns_reader,
+	&spamcop_reader,
 	&google_groups_reader,
 	&fml_reader,
 	&auto_reply_reader,
+	&unsubscribe_reader, /* after what machines answer to such an address */
 	&generic_reader,
 	&other_reader,
 };
@@ -27,8 +30,8 @@ static const Reader *const readers[] = {
 const char *const *
 report_reader_names(void)
 {
-	static const char *const names[] = { "arf", "rfc3464", "mdn", "amazon-sns", "google-groups", "fml",
-		"auto_reply", "generic", "other", NULL };
+	static const char *const names[] = { "xarf", "arf", "rfc3464", "mdn", "amazon-sns", "spamcop", "google-groups",
+		"fml", "auto_reply", "unsubscribe", "generic", "other", NULL };
 
 	G_STATIC_ASSERT(G_N_ELEMENTS(names) == G_N_ELEMENTS(readers) + 1);
 	return names;

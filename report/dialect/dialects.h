@@ -7,5 +7,6 @@
 extern const Reader google_groups_reader;
 extern const Reader sns_reader;
 extern const Reader fml_reader;
+extern const Reader spamcop_reader;
 
 #endif

@@ -30,6 +30,7 @@ render_file(const char *path)
 		return g_string_free(out, FALSE);
 	}
 	inbound.bytes = bytes;
+	inbound.unsubscribe = strstr(path, "/unsubscribe/") != NULL;
 	report = report_read(&inbound, &limits_default);
 	render_report(out, report);
 	return g_string_free(out, FALSE);

@@ -18,6 +18,7 @@ show_original(GString *out, const Original *original)
 	show(out, "original.subject", original->subject);
 	show(out, "original.queue_id", original->queue_id);
 	show(out, "original.arrival_date", original->arrival_date);
+	show(out, "original.feedback_id", original->feedback_id);
 }
 
 static void

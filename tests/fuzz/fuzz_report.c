@@ -30,7 +30,7 @@ check_report(const Report *report)
 	const char *const texts[] = { report->reporting_mta, report->feedback_type, report->user_agent,
 		report->source_ip, report->message_id, report->subject, report->original.message_id,
 		report->original.envelope_id, report->original.to, report->original.subject, report->original.queue_id,
-		report->original.arrival_date };
+		report->original.arrival_date, report->original.feedback_id };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
 		check_text(texts[i], limits_default.header_bytes);
