@@ -279,6 +279,8 @@ drop_torn_field(const Message *message, const Inbound *inbound)
 
 	if (inbound->size == 0 || inbound->bytes[inbound->size - 1] == '\n')
 		return;
+	if (last->original && !message->guarded.original_cut && message->original->len > 0)
+		g_ptr_array_set_size(message->original, (int)message->original->len - 1);
 	field = last_field(last->text);
 	if (content_type_is_block(last->type) || is_recipient_field(field))
 		*field = '\0';
