@@ -23,6 +23,8 @@ typedef struct Load {
 	atomic_int next;
 	atomic_long verdicts[128]; /* by letter of the last reply to a message; 0: broken session */
 	atomic_long recipients_refused;
+	pthread_mutex_t lock;
+	GArray *rcpt_us; /* under lock: how long each answer to RCPT took; double */
 } Load;
 
 static char *
@@ -60,6 +62,38 @@ step(Wire *wire, unsigned long no_reply, char *ret_reply)
 	return *ret_reply == SMFIR_CONTINUE;
 }
 
+/* As step(), for RCPT, with its time. */
+static bool
+step_recipient(Load *load, Wire *wire, char *ret_reply)
+{
+	struct timespec before, after;
+	bool taken;
+
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	taken = step(wire, SMFIP_NR_RCPT, ret_reply);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	double us = (double)(after.tv_sec - before.tv_sec) * 1e6 + (double)(after.tv_nsec - before.tv_nsec) / 1e3;
+
+	pthread_mutex_lock(&load->lock);
+	g_array_append_val(load->rcpt_us, us);
+	pthread_mutex_unlock(&load->lock);
+	return taken;
+}
+
+static int
+compare_times(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+percentile(const GArray *sorted, double share)
+{
+	return sorted->len == 0 ? 0 : g_array_index(sorted, double, (unsigned)(share * (sorted->len - 1)));
+}
+
 static bool
 put_envelope(Load *load, Wire *wire, int number, char *ret_reply)
 {
@@ -76,7 +110,7 @@ put_envelope(Load *load, Wire *wire, int number, char *ret_reply)
 
 		put_macro(wire, SMFIC_RCPT, id);
 		wire_put(wire, SMFIC_RCPT, recipient, strlen(recipient) + 1);
-		if (step(wire, SMFIP_NR_RCPT, ret_reply))
+		if (step_recipient(load, wire, ret_reply))
 			taken++;
 		else if (*ret_reply == SMFIR_ACCEPT || *ret_reply == 0)
 			return false;
@@ -208,8 +242,11 @@ run(Load *load)
 	for (int i = 0; i < load->options.sessions; i++)
 		pthread_join(threads[i], NULL);
 	seconds = (double)(g_get_monotonic_time() - begin) / 1e6;
+	g_array_sort(load->rcpt_us, compare_times);
 	g_print("{\"messages\": %d, \"seconds\": %.4f, \"per_second\": %.1f, \"recipients_refused\": %ld",
 		load->options.messages, seconds, load->options.messages / seconds, load->recipients_refused);
+	g_print(", \"rcpt_p50_us\": %.1f, \"rcpt_p99_us\": %.1f", percentile(load->rcpt_us, 0.5),
+		percentile(load->rcpt_us, 0.99));
 	for (unsigned i = 0; i < G_N_ELEMENTS(load->verdicts); i++)
 		if (load->verdicts[i] != 0)
 			g_print(", \"%s%c\": %ld", i == 0 ? "broken" : "", i == 0 ? '_' : (int)i, load->verdicts[i]);
@@ -221,6 +258,9 @@ main(int argc, char **argv)
 {
 	Load load = { .options = { .sessions = 20, .messages = 1000, .per_session = 1, .recipients = 1 } };
 	Options *options = &load.options;
+
+	pthread_mutex_init(&load.lock, NULL);
+	load.rcpt_us = g_array_new(FALSE, FALSE, sizeof(double));
 	const GOptionEntry entries[] = {
 		{ "socket", 0, 0, G_OPTION_ARG_FILENAME, &options->socket, "Unix socket of the milter", "PATH" },
 		{ "mail", 0, 0, G_OPTION_ARG_FILENAME, &options->mail, "The mail, with LF line ends", "FILE" },

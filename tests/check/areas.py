@@ -97,7 +97,7 @@ def fuzz(check):
                           what="fuzzers")
 
 
-THREADED = ("milter", "intake", "sql", "cache", "fbl")
+THREADED = ("milter", "map", "intake", "sql", "cache", "fbl")
 
 
 def sanitize(check):

@@ -92,10 +92,10 @@ class Postgres:
     def argv(self, database):
         return [f"{BINARIES}/psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", OWNER, database]
 
-    def psql(self, sql, database=DATABASE):
+    def psql(self, sql, database=DATABASE, timeout=120):
         """The rows, fields separated by '|'. LabError when the server refuses."""
         done = subprocess.run(self.argv(database) + ["-c", sql], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              check=False, timeout=120, env={**os.environ, "PGCONNECT_TIMEOUT": "5"})
+                              check=False, timeout=timeout, env={**os.environ, "PGCONNECT_TIMEOUT": "5"})
         if done.returncode != 0:
             raise LabError(f"psql: {done.stderr.strip()}")
         return done.stdout.strip()

@@ -176,6 +176,30 @@ test_eviction(void)
 	cache_close(cache);
 }
 
+/* Memory is used up and nothing may be evicted: what is there goes on holding, and changes are not taken for applied. */
+static void
+test_memory_full(void)
+{
+	static const Row more[] = { { "late@example.org", SCOPE_ALL, CATEGORY_USER_UNKNOWN, NEVER_EXPIRES } };
+	g_autoptr(RedisServer) server = redis_server_start(NULL);
+	g_autoptr(GPtrArray) states = fixture_states(more, G_N_ELEMENTS(more));
+	g_autoptr(GError) error = NULL;
+	ChangePosition from = { 1, 1 }, to = { 2, 1 };
+	Cache *cache = fixture_open(server);
+	bool applied;
+
+	fixture_fill(cache, fixture_rows, fixture_row_count, from);
+	g_free(redis_server_do(server, "CONFIG", "SET", "maxmemory", "1000", NULL));
+	g_assert_false(cache_apply(cache, DATABASE, from, to, states, true, &applied, &error));
+	g_assert_error(error, RETOUR_ERROR, ERROR_RETRY);
+	g_assert_nonnull(strstr(error->message, "OOM"));
+	fixture_assert_lookups(cache);
+	g_free(redis_server_do(server, "CONFIG", "SET", "maxmemory", "0", NULL));
+	g_assert_true(fixture_apply(cache, from, to, states));
+	g_assert_cmpint(fixture_check(cache, "late@example.org", ""), ==, CACHE_LISTED);
+	cache_close(cache);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -191,5 +215,6 @@ main(int argc, char **argv)
 	g_test_add_func("/cache-faults/password", test_password);
 	g_test_add_func("/cache-faults/replica", test_replica);
 	g_test_add_func("/cache-faults/eviction", test_eviction);
+	g_test_add_func("/cache-faults/memory-full", test_memory_full);
 	return g_test_run();
 }
