@@ -22,7 +22,8 @@ typedef enum Kind {
 typedef struct Source {
 	Kind kind;
 	int fd;
-	unsigned listener; /* number of the listening socket */
+	unsigned listener;    /* number of the listening socket */
+	pthread_mutex_t turn; /* held by the thread that has it */
 } Source;
 
 typedef struct Client {
@@ -62,6 +63,31 @@ watch(Server *server, Source *source, int operation)
 	return epoll_ctl(server->poll, operation, source->fd, &event) == 0;
 }
 
+/* The next source that has something to say. */
+static Source *
+next_source(const Server *server)
+{
+	struct epoll_event event;
+
+	while (epoll_wait(server->poll, &event, 1, -1) != 1)
+		;
+	Source *source = event.data.ptr;
+
+	/* Who had it before may still be on the way out of epoll_ctl(). */
+	if (source->kind != KIND_END)
+		pthread_mutex_lock(&source->turn);
+	return source;
+}
+
+static void
+client_free(Client *client)
+{
+	close(client->source.fd);
+	pthread_mutex_destroy(&client->source.turn);
+	g_free(client);
+}
+
+/* A client that is watched no more. */
 static void
 drop(Server *server, Client *client)
 {
@@ -70,8 +96,7 @@ drop(Server *server, Client *client)
 	if (g_hash_table_size(server->clients) == 0)
 		pthread_cond_broadcast(&server->empty);
 	pthread_mutex_unlock(&server->lock);
-	close(client->source.fd);
-	g_free(client);
+	client_free(client);
 }
 
 /* Under the lock. The thread that has the client, or is woken by this, drops it. */
@@ -125,13 +150,12 @@ take_client(Server *server, const Source *listener)
 	Client *client = g_malloc0(sizeof(Client) + server->buffer);
 
 	client->source = (Source){ .kind = KIND_CLIENT, .fd = fd, .listener = listener->listener };
+	pthread_mutex_init(&client->source.turn, NULL);
 	atomic_store(&client->heard_at, now_ms());
-	if (!add(server, client)) {
-		close(fd);
-		g_free(client);
-	} else if (!watch(server, &client->source, EPOLL_CTL_ADD)) {
+	if (!add(server, client))
+		client_free(client);
+	else if (!watch(server, &client->source, EPOLL_CTL_ADD))
 		drop(server, client);
-	}
 }
 
 /* The replies of this protocol fit into any socket buffer; a client that lets them pile up breaks it. */
@@ -196,26 +220,35 @@ serve(const Server *server, Client *client)
 	return answer_all(server, client);
 }
 
+/* The source's turn ends: it is for any thread again, or dropped. */
+static void
+pass_on(Server *server, Source *source, bool keep)
+{
+	bool watched = keep && watch(server, source, EPOLL_CTL_MOD);
+
+	pthread_mutex_unlock(&source->turn);
+	if (!watched && source->kind == KIND_CLIENT)
+		drop(server, (Client *)source);
+}
+
 static void *
 work(void *data)
 {
 	Server *server = data;
 
 	for (;;) {
-		struct epoll_event event;
+		Source *source = next_source(server);
 
-		if (epoll_wait(server->poll, &event, 1, -1) != 1)
-			continue;
-		Source *source = event.data.ptr;
-		Client *client = (Client *)source;
-
-		if (source->kind == KIND_END)
+		switch (source->kind) {
+		case KIND_END:
 			return NULL;
-		if (source->kind == KIND_LISTENER) {
+		case KIND_LISTENER:
 			take_client(server, source);
-			watch(server, source, EPOLL_CTL_MOD);
-		} else if (!serve(server, client) || !watch(server, source, EPOLL_CTL_MOD)) {
-			drop(server, client);
+			pass_on(server, source, true);
+			break;
+		case KIND_CLIENT:
+			pass_on(server, source, serve(server, (Client *)source));
+			break;
 		}
 	}
 }
@@ -230,6 +263,7 @@ watch_all(Server *server, const int *sockets, unsigned count)
 		return false;
 	for (unsigned i = 0; i < count; i++) {
 		server->listeners[i] = (Source){ .kind = KIND_LISTENER, .fd = sockets[i], .listener = i };
+		pthread_mutex_init(&server->listeners[i].turn, NULL);
 		if (!watch(server, &server->listeners[i], EPOLL_CTL_ADD))
 			return false;
 	}
@@ -327,10 +361,8 @@ server_free(Server *server)
 	Client *client;
 
 	g_hash_table_iter_init(&iter, server->clients);
-	while (g_hash_table_iter_next(&iter, (void **)&client, NULL)) {
-		close(client->source.fd);
-		g_free(client);
-	}
+	while (g_hash_table_iter_next(&iter, (void **)&client, NULL))
+		client_free(client);
 	g_hash_table_unref(server->clients);
 	g_array_unref(server->threads);
 	pthread_cond_destroy(&server->empty);
@@ -339,6 +371,8 @@ server_free(Server *server)
 		close(server->poll);
 	if (server->end >= 0)
 		close(server->end);
+	for (unsigned i = 0; i < server->listener_count; i++)
+		pthread_mutex_destroy(&server->listeners[i].turn);
 	g_free(server->listeners);
 	g_free(server);
 }
