@@ -17,11 +17,12 @@ struct App {
 	gboolean json;
 
 	YamlFile *config;
-	bool rules_read, database_read, redis_read, trust_read;
+	bool rules_read, database_read, redis_read, trust_read, reputation_read;
 	RulebookSettings rules;
 	StoreSettings database;
 	CacheSettings redis;
 	TrustSettings trust;
+	ReputationSettings reputation;
 
 	Rulebook *rulebook;
 	Providers *providers;
@@ -50,6 +51,7 @@ app_free(App *app)
 	settings_clear(store_settings, &app->database);
 	settings_clear(cache_settings, &app->redis);
 	settings_clear(trust_settings, &app->trust);
+	settings_clear(reputation_settings, &app->reputation);
 	providers_free(app->providers);
 	yaml_file_free(app->config);
 	g_free(app->config_option);
@@ -175,6 +177,19 @@ app_trust(App *app, GError **error)
 		app->trust_read = true;
 	}
 	return &app->trust;
+}
+
+const ReputationSettings *
+app_reputation(App *app, GError **error)
+{
+	const YamlNode *map;
+
+	if (!app->reputation_read) {
+		if (!section(app, "reputation", &map, error) || !reputation_settings_read(map, &app->reputation, error))
+			return NULL;
+		app->reputation_read = true;
+	}
+	return &app->reputation;
 }
 
 const RulebookSettings *

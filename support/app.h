@@ -3,6 +3,7 @@
 
 #include "blacklist.h"
 #include "cache.h"
+#include "reputation.h"
 #include "rulebook.h"
 #include "settings.h"
 #include "trust.h"
@@ -31,6 +32,7 @@ const RulebookSettings *app_rules(App *app, GError **error);
 const StoreSettings *app_database(App *app, GError **error);
 const CacheSettings *app_redis(App *app, GError **error);
 const TrustSettings *app_trust(App *app, GError **error);
+const ReputationSettings *app_reputation(App *app, GError **error);
 
 /* Another section, by its table. */
 bool app_section(App *app, const char *name, const Setting *table, void *target, GError **error);

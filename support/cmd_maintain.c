@@ -2,6 +2,7 @@
 
 #include "json_line.h"
 #include "progress.h"
+#include "reputation.h"
 #include "retention.h"
 
 #include <sysexits.h>
@@ -78,9 +79,27 @@ keep_no_longer(Work *work, JsonObject *told, char **ret_said, GError **error)
 	return true;
 }
 
+/* An hour a step: what is done is done, whatever interrupts the next one. */
+static bool
+roll_up(Work *work, JsonObject *told, char **ret_said, GError **error)
+{
+	bool moved = true;
+	int hours = 0;
+
+	while (moved) {
+		if (!counters_roll_up(work->blacklist, &moved, error))
+			return false;
+		hours += moved;
+	}
+	json_object_set_int_member(told, "hours", hours);
+	*ret_said = hours == 0 ? NULL : g_strdup_printf("counters: %d hours rolled up into days\n", hours);
+	return true;
+}
+
 static const Chore chores[] = {
 	{ "partitions", make_partitions },
 	{ "retention", keep_no_longer },
+	{ "roll_up", roll_up },
 };
 
 static int
@@ -132,7 +151,7 @@ run(App *app, const Command *self, char **words)
 
 const Command cmd_maintain = {
 	.name = "maintain",
-	.summary = "Do what is due: make partitions, delete what is no longer kept",
+	.summary = "Do what is due: make partitions, delete what is no longer kept, roll up counters",
 	.description =
 		"Meant for a timer, once a day or more often. Runs beside everything else, and goes on where it was\n"
 		"interrupted. The database role needs membership in retour_admin. The exit code is 75 when something\n"

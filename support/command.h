@@ -25,6 +25,8 @@ extern const Command cmd_explain;
 extern const Command cmd_lookup;
 extern const Command cmd_maintain;
 extern const Command cmd_migrate;
+extern const Command cmd_provider;
+extern const Command cmd_reputation;
 extern const Command cmd_rules;
 extern const Command cmd_token;
 extern const Command rules_coverage;

@@ -10,6 +10,8 @@ static const Command *const commands[] = {
 	&cmd_rules,
 	&cmd_lookup,
 	&cmd_blacklist,
+	&cmd_reputation,
+	&cmd_provider,
 	&cmd_migrate,
 	&cmd_maintain,
 	&cmd_cache,

@@ -148,10 +148,12 @@ create table reputation_states (
 	since timestamptz not null default now(),
 	subject text collate "C" not null check (subject in ('service', 'provider', 'sender')),
 	name text collate "C" not null,
+	was text collate "C" not null default '',
 	state text collate "C" not null check (state in ('good', 'watch', 'bad')),
 	primary key (subject, name)
 );
 comment on table reputation_states is 'What retour-watch last found where there was enough data to tell';
+comment on column reputation_states.was is 'What was found before; empty: nothing';
 comment on column reputation_states.name is 'Provider or sender domain; empty for the service as a whole';
 
 create table reputation_alerts (
@@ -210,4 +212,4 @@ grant execute on function counters_roll_up to retour_admin;
 -- retour-watch works as the milter does.
 grant select on counters_days to retour_milter;
 grant select, insert, update on reputation_states, reputation_alerts to retour_milter;
-grant execute on function category_class, reputation_counts to retour_milter;
+grant execute on function category_class, reputation_counts, rate_low, rate_high to retour_milter;

@@ -95,7 +95,8 @@ class Retour:
 
     def program(self, name):
         path = os.path.join(self.build, {"retour": "support/retour", "retour-milter": "milter/retour-milter",
-                                          "retour-fbl": "fbl/retour-fbl", "retour-map": "map/retour-map"}[name])
+                                          "retour-fbl": "fbl/retour-fbl", "retour-map": "map/retour-map",
+                                          "retour-watch": "watch/retour-watch"}[name])
         if not os.access(path, os.X_OK):
             raise LabError(f"{path} is not built")
         return path
@@ -282,3 +283,18 @@ def kill_pid(pid, number):
         os.kill(pid, number)
     except ProcessLookupError:
         pass
+
+
+class Watch(Service):
+    """retour-watch, which comes round every second."""
+
+    program, role = "retour-watch", "retour_daemon"
+
+    def __init__(self, retour, dns, name="watch"):
+        super().__init__(retour, name)
+        self.dns = dns
+        self.reputation = {}
+
+    def settings(self):
+        return {"dns": {"servers": [self.dns.address], "timeout": "200ms", "tries": 1},
+                "reputation": {"interval": "1s", **self.reputation}}
