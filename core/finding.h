@@ -66,6 +66,7 @@ typedef struct Submission {
 typedef struct Recorded {
 	unsigned new_events;
 	unsigned duplicate_events; /* known already, nothing changed */
+	unsigned unkept_events;    /* unverified, beyond what a flood may fill: only counted */
 	unsigned improved_events;  /* known already with poorer evidence; judged again, not counted again */
 	unsigned listed;           /* blacklist entries made or extended */
 	unsigned released;         /* blacklist entries that a delivery ended */

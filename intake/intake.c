@@ -141,6 +141,8 @@ log_outcome(
 		outcome_name(result->outcome), report_kind_name(result->kind), result->dialect,
 		(unsigned)judged->finding_count);
 	append_complaint(line, judged);
+	if (result->recorded.unkept_events > 0)
+		g_string_append_printf(line, " not_kept=%u", result->recorded.unkept_events);
 	if (result->outcome == OUTCOME_RECORDED)
 		g_string_append_printf(line, " new=%u duplicate=%u improved=%u listed=%u released=%u evidence=%s",
 			result->recorded.new_events, result->recorded.duplicate_events,

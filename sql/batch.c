@@ -22,30 +22,33 @@ static const Statement take_numbers = { "take_numbers", "select nextval('report_
 static const Statement tell = { "tell",
 	"with given as materialized ("
 	" select * from unnest($1::int4[], $2::uuid[], $3::timestamptz[], $4::int2[], $5::int8[], $6::text[], "
-	"$7::text[])"
-	"  as t(n, key, at, grade, mail_key, message_id, address)"
+	"$7::text[], $9::int2[])"
+	"  as t(n, key, at, grade, mail_key, message_id, address, keeps)"
 	"), found as ("
 	" select distinct on (g.n) g.n, s.sender_domain from sent s"
 	"  join given g using (mail_key, message_id) where s.mail_key = any($8::int8[]) and s.recipient = g.address"
 	"  order by g.n, s.at desc"
 	"), told as materialized ("
-	" select g.n, g.key, g.at, f.sender_domain as known,"
+	" select g.n, g.key, g.at, g.keeps, f.sender_domain as known,"
 	"  case when f.n is not null then least(g.grade, 4) else g.grade end as grade from given g left join found f "
 	"using (n)"
 	"), kept as ("
 	" insert into event_keys as k (key, grade, first_at)"
-	" select key, min(grade), min(at) from told group by key order by key"
+	" select key, min(grade), min(at) from told where grade <= keeps group by key order by key"
 	" on conflict (key) do update set grade = excluded.grade, improved = true where k.grade > excluded.grade"
 	" returning k.key, k.grade, k.improved, k.first_at"
 	") select t.n, t.grade, t.known, k.grade, k.improved, extract(epoch from k.first_at)::bigint,"
-	" extract(epoch from now())::bigint from told t left join kept k using (key) order by t.n" };
+	" extract(epoch from now())::bigint,"
+	" t.grade > t.keeps and k.key is null and not exists (select from event_keys e where e.key = t.key)"
+	" from told t left join kept k using (key) order by t.n" };
 
 Writer *
-writer_new(Database *database)
+writer_new(Database *database, Flood *flood)
 {
 	Writer *writer = g_new0(Writer, 1);
 
 	writer->database = database;
+	writer->flood = flood;
 	writer->rule_sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	writer->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return writer;
@@ -139,6 +142,19 @@ batch_init(Batch *batch, Writer *writer, Request *const *requests, unsigned requ
 	batch->rows = g_ptr_array_new_with_free_func((GDestroyNotify)rows_free);
 }
 
+/* Room that was taken for what got no row in the end. */
+static void
+give_back(const Batch *batch, bool done)
+{
+	for (unsigned i = 0; i < batch->count; i++) {
+		const Item *item = &batch->items[i];
+		const Inbound *inbound = item->request->submission->inbound;
+
+		if (item->taken && !(done && item->fresh && item->evidence == EVIDENCE_UNVERIFIED))
+			flood_give_back(batch->writer->flood, inbound->client_address, inbound->received_at);
+	}
+}
+
 static void
 batch_clear(Batch *batch)
 {
@@ -166,6 +182,17 @@ batch_is_name(const char *text, size_t limit)
 	return *text != '\0' && strlen(text) <= limit;
 }
 
+/* Also one that is not proven, but for what the database may know of it. */
+static bool
+may_keep(const Batch *batch, Item *item)
+{
+	const Inbound *inbound = item->request->submission->inbound;
+
+	if (item->evidence == EVIDENCE_UNVERIFIED)
+		item->taken = flood_take(batch->writer->flood, inbound->client_address, inbound->received_at);
+	return item->taken || item->evidence != EVIDENCE_UNVERIFIED;
+}
+
 static bool
 queue_tell(Batch *batch, GError **error)
 {
@@ -178,9 +205,10 @@ queue_tell(Batch *batch, GError **error)
 	Column *message_id = params_add_column(params, COLUMN_TEXT);
 	Column *address = params_add_column(params, COLUMN_TEXT);
 	Column *wanted = params_add_column(params, COLUMN_INT8);
+	Column *keeps = params_add_column(params, COLUMN_INT2);
 
 	for (unsigned i = 0; i < batch->count; i++) {
-		const Item *item = &batch->items[i];
+		Item *item = &batch->items[i];
 		int64_t sent = mail_key(item->message_id, item->address);
 
 		column_add_number(n, i);
@@ -192,6 +220,7 @@ queue_tell(Batch *batch, GError **error)
 			column_add_number(wanted, sent);
 		column_add_text(message_id, item->message_id, MAIL_MESSAGE_ID_BYTES);
 		column_add_text(address, item->address, ADDRESS_BYTES);
+		column_add_number(keeps, may_keep(batch, item) ? EVIDENCE_UNVERIFIED : EVIDENCE_UNVERIFIED - 1);
 	}
 	return database_queue(batch->writer->database, &tell, params, error);
 }
@@ -214,6 +243,12 @@ read_told(Batch *batch, const Rows *told)
 			item->sender_domain = rows_text(told, (int)i, 2);
 		recorded->evidence = MIN(recorded->evidence, item->evidence);
 		batch->now = rows_number(told, (int)i, 6);
+		item->unkept = rows_bool(told, (int)i, 7);
+		if (item->unkept) {
+			item->at = item->request->submission->inbound->received_at;
+			recorded->unkept_events++;
+			continue;
+		}
 		if (rows_is_null(told, (int)i, 3) || item->evidence != (Evidence)rows_number(told, (int)i, 3)
 			|| !g_hash_table_add(carried, item)) {
 			recorded->duplicate_events++;
@@ -412,6 +447,7 @@ batch_record(Writer *writer, Request *const *requests, unsigned count, GError **
 	done = run(&batch, error);
 	if (!done && !database_is_lost(writer->database))
 		database_run(writer->database, "rollback", NULL);
+	give_back(&batch, done);
 	batch_clear(&batch);
 	return done;
 }

@@ -3,6 +3,7 @@
 
 #include "database.h"
 #include "finding.h"
+#include "flood.h"
 
 /*
  * Several submissions in one transaction of three round trips: what is new (tell), what stands there (weigh), what
@@ -20,12 +21,13 @@ typedef struct Request {
 /* What a connection keeps from batch to batch. */
 typedef struct Writer {
 	Database *database;
+	Flood *flood;                      /* borrowed */
 	int64_t last_report, reports_left; /* of a block of numbers */
 	GHashTable *rule_sets;             /* set: noted in the database */
 	GHashTable *domains;               /* domain -> provider: noted in the database */
 } Writer;
 
-Writer *writer_new(Database *database); /* takes the connection over */
+Writer *writer_new(Database *database, Flood *flood); /* takes the connection over */
 void writer_free(Writer *writer);
 
 /* All or nothing. After an error the transaction is rolled back, or the connection is lost. */

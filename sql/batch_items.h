@@ -45,7 +45,8 @@ typedef struct Item {
 	Evidence evidence;
 	const char *proof;
 	const char *sender_domain; /* of our own record, else as proven or claimed */
-	bool fresh, improved;      /* neither: a copy */
+	bool fresh, improved;      /* neither: a copy, or unkept */
+	bool taken, unkept;        /* of what a flood may take; beyond it: counted, no more */
 	int64_t at;                /* when it was first told */
 	int64_t report;
 	Before before;

@@ -9,6 +9,7 @@
 #define DOMAINS_KEPT 100000
 #define OTHER "other"
 #define DEFERRED "deferred"
+#define NOT_KEPT "not_kept" /* unverified events beyond what a flood may fill */
 
 static const Statement commit = { "commit", "commit" };
 
@@ -361,6 +362,11 @@ queue_counters(Batch *batch, GError **error)
 		const Before *before = &item->before;
 		int64_t incidents = before->found ? before->incidents : submission_incidents(item->request->submission);
 
+		if (item->unkept) {
+			any = true;
+			put_count(&columns, item, OTHER, "", NOT_KEPT, EVIDENCE_UNVERIFIED, 1);
+			continue;
+		}
 		/* Improved, but its row went with an old partition: its hour is history. */
 		if (!item->fresh && !before->found)
 			continue;

@@ -12,6 +12,7 @@
 struct Committer {
 	pthread_t thread;
 	CommitQueue *queue;
+	Flood *flood; /* borrowed, like the queue */
 	char *url;
 	int64_t batch_ms;
 	Writer *writer;         /* NULL: no connection */
@@ -71,7 +72,7 @@ connect_once(Committer *committer, GError **error)
 
 	if (database == NULL || !schema_check(database, error) || !database_run(database, session, error))
 		return false;
-	committer->writer = writer_new(g_steal_pointer(&database));
+	committer->writer = writer_new(g_steal_pointer(&database), committer->flood);
 	commit_queue_connected(committer->queue);
 	return true;
 }
@@ -177,11 +178,12 @@ run(void *data)
 }
 
 Committer *
-committer_start(CommitQueue *queue, const StoreSettings *settings, bool watches)
+committer_start(CommitQueue *queue, Flood *flood, const StoreSettings *settings, bool watches)
 {
 	Committer *committer = g_new0(Committer, 1);
 
 	committer->queue = queue;
+	committer->flood = flood;
 	committer->watches = watches;
 	committer->url = g_strdup(settings->url);
 	committer->batch_ms = settings->commit_timeout_ms / 2;

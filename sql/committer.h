@@ -11,7 +11,7 @@
  */
 typedef struct Committer Committer;
 
-Committer *committer_start(CommitQueue *queue, const StoreSettings *settings, bool watches);
+Committer *committer_start(CommitQueue *queue, Flood *flood, const StoreSettings *settings, bool watches);
 /* After commit_queue_close(). Frees it. */
 void committer_join(Committer *committer);
 

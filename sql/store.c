@@ -9,11 +9,16 @@ const Setting store_settings[] = {
 	{ "commit_timeout", SETTING_DURATION, offsetof(StoreSettings, commit_timeout_ms), "20s", false, 500, 300000,
 		NULL },
 	{ "queue_events", SETTING_NUMBER, offsetof(StoreSettings, queue_events), "20000", false, 256, 1000000, NULL },
+	{ "unverified_per_hour", SETTING_NUMBER, offsetof(StoreSettings, unverified_per_hour), "5000", false, 0,
+		1000000000, NULL },
+	{ "unverified_per_source", SETTING_NUMBER, offsetof(StoreSettings, unverified_per_source), "1000", false, 0,
+		1000000000, NULL },
 	{ NULL, SETTING_TEXT, 0, NULL, false, 0, 0, NULL },
 };
 
 struct Store {
 	CommitQueue *queue;
+	Flood *flood;
 	GPtrArray *committers;
 };
 
@@ -41,9 +46,10 @@ store_open(const StoreSettings *settings, GError **error)
 		return NULL;
 	store = g_new0(Store, 1);
 	store->queue = commit_queue_new(settings);
+	store->flood = flood_new(settings->unverified_per_hour, settings->unverified_per_source);
 	store->committers = g_ptr_array_new();
 	for (int64_t i = 0; i < settings->connections; i++)
-		g_ptr_array_add(store->committers, committer_start(store->queue, settings, i == 0));
+		g_ptr_array_add(store->committers, committer_start(store->queue, store->flood, settings, i == 0));
 	return store;
 }
 
@@ -57,6 +63,7 @@ store_close(Store *store)
 		committer_join(g_ptr_array_index(store->committers, i));
 	g_ptr_array_unref(store->committers);
 	commit_queue_free(store->queue);
+	flood_free(store->flood);
 	g_free(store);
 }
 

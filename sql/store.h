@@ -15,7 +15,8 @@ typedef struct StoreSettings {
 	char *url;                 /* libpq connection string or URI, several hosts allowed */
 	int64_t connections;       /* committers, usually 2 */
 	int64_t commit_timeout_ms; /* how long a caller waits; below the MTA's milter timeout */
-	int64_t queue_events;      /* waiting events beyond which callers are told to retry at once */
+	int64_t unverified_per_hour, unverified_per_source; /* see flood.h; of this process */
+	int64_t queue_events; /* waiting events beyond which callers are told to retry at once */
 } StoreSettings;
 
 extern const Setting store_settings[]; /* of StoreSettings */

@@ -54,7 +54,8 @@ class Retour:
         self.sockets = {role: f"unix:{lab.socket_path(f'{name}/run/{role}')}" for role in ROLES}
         self.sockets.update(sockets or {})
         self.settings = {
-            "database": {},
+            # all mail in a lab comes from one address
+            "database": {"unverified_per_hour": 0, "unverified_per_source": 0},
             "redis": {"address": f"unix:{redis.socket}" if redis else ""},
             "milter": {"listeners": [self.listener(role) for role in ROLES]},
         }
@@ -191,9 +192,11 @@ class Service:
 
     def write(self):
         settings = self.settings()
-        settings["database"] = {"url": self.retour.postgres.url(self.role), **settings.get("database", {})}
+        settings["database"] = {"url": self.retour.postgres.url(self.role), **self.retour.settings["database"],
+                                **settings.get("database", {})}
         with open(self.config, "w", encoding="utf-8") as config:
-            config.write("# Written by tests/lab/retour.py\n" + yaml({"redis": self.retour.settings["redis"], **settings}) + "\n")
+            config.write("# Written by tests/lab/retour.py\n" + yaml({
+                "redis": self.retour.settings["redis"], "trust": self.retour.settings.get("trust", {}), **settings}) + "\n")
 
     def start(self, deadline=60):
         self.write()
@@ -237,7 +240,8 @@ class Fbl(Service):
         self.commit_timeout = "4s"
 
     def settings(self):
-        return {"database": {"commit_timeout": self.commit_timeout}, "mailboxes": self.mailboxes}
+        return {"database": {"commit_timeout": self.commit_timeout,
+                                 **self.retour.settings["database"]}, "mailboxes": self.mailboxes}
 
 
 class Map(Service):
