@@ -27,14 +27,18 @@ def fill(head, unit, tail, size):
 
 
 def status(i):
-    return f"\nFinal-Recipient: rfc822; user{i}@dest.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\n"
+    return (f"\nFinal-Recipient: rfc822; user{i}@dest.example\nAction: failed\nStatus: 5.1.1\n"
+            "Diagnostic-Code: smtp; 550 5.1.1 User unknown\n")
 
+
+STATUS = "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n"
 
 SHAPES = {
-    "base64 original": lambda n: fill(REPORT + "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n" + status(1)
-                                      + "\n--b\nContent-Type: message/rfc822\n\nSubject: x\nContent-Transfer-Encoding: base64\n\n",
+    "base64 original": lambda n: fill(REPORT + STATUS + status(1)
+                                      + "\n--b\nContent-Type: message/rfc822\n\nSubject: x\n"
+                                      "Content-Transfer-Encoding: base64\n\n",
                                       lambda i: "QUJD" * 19 + "\n", "\n--b--\n", n),
-    "status groups": lambda n: fill(REPORT + "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n",
+    "status groups": lambda n: fill(REPORT + STATUS,
                                     status, "\n--b--\n", n),
     "short lines": lambda n: fill(PLAIN + FAILED, lambda i: "more words here\n", "", n),
     "recipients": lambda n: fill(PLAIN, lambda i: f"<user{i}@dest.example>:\n550 5.1.1 User unknown\n\n", "", n),
