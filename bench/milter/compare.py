@@ -67,7 +67,8 @@ def compare(driver, role, per_session, rounds, messages, sides, first):
             side.round(driver, role, messages, per_session, first)
             first += messages
     print(f"{driver:11} {role:8} {per_session:3} per session:" + "".join(
-        f"  {side.name} {statistics.median(side.rates):6.0f}/s" + ratio_to(sides[0], side) + f" {statistics.median(side.cpu):4.0f} us"
+        f"  {side.name} {statistics.median(side.rates):6.0f}/s" + ratio_to(sides[0], side)
+        + f" {statistics.median(side.cpu):4.0f} us"
         for side in sides), flush=True)
     return first
 

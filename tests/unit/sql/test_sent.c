@@ -152,7 +152,8 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* the database goes away here, which is warned of */
+	g_log_set_always_fatal(
+		G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* the database goes away here, which is warned of */
 	if (!fixture_present())
 		return 0;
 	g_test_add_func("/sent/counts", test_counts);
