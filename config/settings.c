@@ -279,6 +279,44 @@ settings_place(const YamlNode *map, const char *key, size_t index)
 	return yaml_kind(node) == YAML_LIST ? yaml_item(node, index) : node;
 }
 
+static void
+copy_value(const Setting *setting, void *target, const void *source)
+{
+	void *to = member(setting, target);
+	const void *from = (const char *)source + setting->offset;
+
+	clear_value(setting, target);
+	switch (setting->type) {
+	case SETTING_TEXT:
+		*(char **)to = g_strdup(*(char *const *)from);
+		break;
+	case SETTING_TEXTS:
+		*(char ***)to = g_strdupv(*(char **const *)from);
+		break;
+	case SETTING_BOOL:
+		*(bool *)to = *(const bool *)from;
+		break;
+	case SETTING_CHOICE:
+		*(int *)to = *(const int *)from;
+		break;
+	case SETTING_NUMBER:
+	case SETTING_DURATION:
+		*(int64_t *)to = *(const int64_t *)from;
+		break;
+	case SETTING_NODE:
+		*(const YamlNode **)to = *(const YamlNode *const *)from;
+		break;
+	}
+}
+
+void
+settings_inherit(const Setting *table, const YamlNode *map, void *target, const void *source)
+{
+	for (; table->key != NULL; table++)
+		if (yaml_get(map, table->key) == NULL)
+			copy_value(table, target, source);
+}
+
 void
 settings_clear(const Setting *table, void *target)
 {

@@ -31,6 +31,8 @@ typedef struct Setting {
 
 /* Fills the struct with the fallbacks, then from the map (NULL: fallbacks only). The struct must be zeroed before the first use. */
 bool settings_read(const Setting *table, const YamlNode *map, void *target, GError **error);
+/* What the map does not name is made a copy of what stands in source, a struct of the same table. After settings_read(). */
+void settings_inherit(const Setting *table, const YamlNode *map, void *target, const void *source);
 /* Where the index-th of TEXTS stands: in the list, or as the single value. */
 const YamlNode *settings_place(const YamlNode *map, const char *key, size_t index);
 /* Frees what TEXT and TEXTS own and zeroes these members. */

@@ -73,29 +73,6 @@ terms_copy(const StampTerms *terms)
 	return copy;
 }
 
-/* What the map of a domain does not name is as in general. */
-static void
-inherit(const YamlNode *map, StampTerms *terms, const StampTerms *general)
-{
-	StampTerms *copy = terms_copy(general);
-
-	for (const Setting *setting = terms_settings; setting->key != NULL; setting++) {
-		char *to = (char *)terms + setting->offset, *from = (char *)copy + setting->offset;
-
-		if (yaml_get(map, setting->key) != NULL)
-			continue;
-		if (setting->type == SETTING_TEXT) {
-			g_free(*(char **)to);
-			*(char **)to = g_steal_pointer((char **)from);
-		} else if (setting->type == SETTING_BOOL) {
-			*(bool *)to = *(bool *)from;
-		} else {
-			*(int *)to = *(int *)from;
-		}
-	}
-	terms_free(copy);
-}
-
 /* Replaces it by its normal form. */
 static bool
 normalise(const YamlNode *map, const char *key, char **domain, GError **error)
@@ -175,7 +152,7 @@ add_domain(Stamping *stamping, const YamlNode *map, GError **error)
 	bool ok = settings_read(domain_settings, map, &section, error);
 
 	if (ok)
-		inherit(map, &section.terms, &stamping->general);
+		settings_inherit(terms_settings, map, &section.terms, &stamping->general);
 	ok = ok && check_terms(map, &section.terms, error) && add_names(stamping, map, &section, error);
 	if (ok)
 		note_return_path(stamping, &section.terms);

@@ -133,6 +133,33 @@ check_fallbacks(void)
 }
 
 static void
+check_inherit(void)
+{
+	g_autoptr(YamlFile) general =
+		parse("name: general\non: off\ncount: 10\nwait: 250ms\nmode: log\nhosts: [x, y]\n");
+	g_autoptr(YamlFile) partly = parse("name: own\ncount: 4\nhosts: []\n"), nothing = parse("");
+	Sample from = { 0 }, own = { 0 }, copy = { 0 };
+
+	g_assert_true(settings_read(table, yaml_file_root(general), &from, NULL));
+	g_assert_true(settings_read(table, yaml_file_root(partly), &own, NULL));
+	g_assert_true(settings_read(table, yaml_file_root(nothing), &copy, NULL));
+	settings_inherit(table, yaml_file_root(partly), &own, &from);
+	settings_inherit(table, yaml_file_root(nothing), &copy, &from);
+	settings_clear(table, &from);
+	g_assert_cmpstr(own.name, ==, "own");
+	g_assert_cmpint(own.count, ==, 4);
+	g_assert_cmpuint(g_strv_length(own.hosts), ==, 0);
+	g_assert_false(own.on);
+	g_assert_cmpint(own.wait, ==, 250);
+	g_assert_cmpint(own.mode, ==, 2);
+	g_assert_cmpstr(copy.name, ==, "general");
+	g_assert_cmpint(copy.count, ==, 10);
+	g_assert_cmpstr(copy.hosts[1], ==, "y");
+	settings_clear(table, &own);
+	settings_clear(table, &copy);
+}
+
+static void
 check_values(void)
 {
 	g_autoptr(GError) error = NULL;
@@ -228,6 +255,7 @@ main(int argc, char **argv)
 	g_test_add_func("/settings/fallbacks", check_fallbacks);
 	g_test_add_func("/settings/node", check_node);
 	g_test_add_func("/settings/values", check_values);
+	g_test_add_func("/settings/inherit", check_inherit);
 	g_test_add_func("/settings/required", check_required);
 	g_test_add_func("/settings/durations", check_durations);
 	g_test_add_func("/settings/open", check_open);
