@@ -47,7 +47,7 @@ note_begun(FolderRound *round, const uint32_t *uids, size_t count, GError **erro
 
 		if (tried == NULL)
 			g_array_append_val(round->mark->tried, first);
-		else if (!*round->forgive)
+		else if (!round->past->forgive)
 			tried->tries++;
 	}
 	return mailbox_ledger_save(round->ledger, round->key, round->plan->name, round->mark, error);
@@ -116,6 +116,7 @@ static void
 sort_tries(FolderRound *round, const uint32_t *uids, size_t count, const GPtrArray *letters)
 {
 	g_autoptr(GArray) again = select_outcome(letters, OUTCOME_RETRY);
+	g_autoptr(GArray) recorded = select_outcome(letters, OUTCOME_RECORDED);
 
 	for (size_t i = 0; i < count; i++) {
 		bool tried_again = false;
@@ -126,12 +127,11 @@ sort_tries(FolderRound *round, const uint32_t *uids, size_t count, const GPtrArr
 			forget_try(round->mark, uids[i]);
 	}
 	round->again = round->again || again->len > 0;
-	if (again->len < letters->len) {
-		round->committed = true;
+	round->committed = round->committed || recorded->len > 0;
+	if (again->len < letters->len)
 		round->failures = 0;
-	} else if (letters->len > 0) {
+	else if (letters->len > 0)
 		round->failures++;
-	}
 }
 
 static bool
@@ -236,6 +236,16 @@ work_alone(FolderRound *round, GArray *suspects, uint32_t last, GError **error)
 	return true;
 }
 
+/* Something was recorded, here or for another folder, since a round of this one last could record nothing. */
+static bool
+others_go_through(const FolderRound *round)
+{
+	uint64_t before = round->past->recorded;
+
+	round->past->recorded = workers_recorded(round->workers);
+	return before > 0 && round->past->recorded > before;
+}
+
 bool
 folder_work(FolderRound *round, const uint32_t *uids, size_t count, GError **error)
 {
@@ -246,11 +256,11 @@ folder_work(FolderRound *round, const uint32_t *uids, size_t count, GError **err
 	round->begun = true;
 	if (!work_together(round, uids, count, suspects, error)
 		|| !work_alone(round, suspects, uids[count - 1], error)) {
-		*round->forgive = true;
+		round->past->forgive = true;
 		return false;
 	}
-	*round->forgive = is_hopeless(round) || (!round->committed && round->again);
-	if (!*round->forgive)
+	round->past->forgive = is_hopeless(round) || (!round->committed && round->again && !others_go_through(round));
+	if (!round->past->forgive)
 		return true;
 	g_set_error_literal(error, RETOUR_ERROR, ERROR_RETRY, "reports cannot be recorded, they stay in the mailbox");
 	return false;

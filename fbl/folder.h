@@ -22,6 +22,12 @@ typedef struct FolderPlan {
 	unsigned tries_max; /* then a message is set aside unseen */
 } FolderPlan;
 
+/* What the rounds of one folder leave to the next ones, also over a new connection. Begins with zeros. */
+typedef struct FolderPast {
+	bool forgive;      /* the last round failed for no message's fault, so trying again counts for none */
+	uint64_t recorded; /* workers_recorded() when a round last could record nothing */
+} FolderPast;
+
 typedef struct FolderRound {
 	const FolderDriver *driver;
 	void *source;
@@ -30,18 +36,19 @@ typedef struct FolderRound {
 	MailboxLedger *ledger;
 	const char *key;   /* of the mailbox in the ledger */
 	MailboxMark *mark; /* as loaded for this folder */
-	bool *forgive;     /* the last round failed for no message's fault, so trying again counts for none */
+	FolderPast *past;
 	GArray *left;      /* uint32_t: appended what stays where it is */
 	bool begun;        /* the first step of the round was taken */
 	bool again;        /* something has to be tried again */
 	unsigned failures; /* batches of which nothing could be recorded, in a row */
-	bool committed;    /* something was settled in this round */
+	bool committed;    /* something was recorded in this round */
 } FolderRound;
 
 /*
  * One step through uids (ascending; the first step of a round has all that is not dealt with). Messages that were begun
  * before and not finished come last, alone, those with the fewest tries first: so whoever is always in hand when the
- * process is killed for another reason does not pass for the reason. ERROR_RETRY: the database, the server or the disk is at fault; nothing that was not
+ * process is killed for another reason does not pass for the reason. What cannot be recorded counts as tried only while
+ * others go through, in this folder or any other: then the database is well. ERROR_RETRY: the database, the server or the disk is at fault; nothing that was not
  * committed has been moved.
  */
 bool folder_work(FolderRound *round, const uint32_t *uids, size_t count, GError **error);

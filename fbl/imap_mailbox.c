@@ -1,6 +1,7 @@
 #include "imap_mailbox.h"
 
 #include "imap.h"
+#include "log.h"
 #include "mail_limits.h"
 
 #define IDLE_MS (9 * 60 * 1000)  /* RFC 2177 says 29 minutes; NATs forget earlier */
@@ -9,6 +10,7 @@
 typedef struct Source {
 	Mailbox *mailbox;
 	Imap *imap;
+	unsigned number; /* of the folder in the settings */
 	const char *folder;
 	uint32_t uidvalidity;
 	Delivery *delivery; /* of the fetch under way */
@@ -71,7 +73,7 @@ read_all(Source *source, MailboxMark *mark, GError **error)
 	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	g_autoptr(GArray) left = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	FolderPlan plan = mailbox_plan(source->mailbox, source->folder);
-	FolderRound round = mailbox_round(source->mailbox, &driver, source, &plan, mark, left);
+	FolderRound round = mailbox_round(source->mailbox, source->number, &driver, source, &plan, mark, left);
 	uint64_t first = (uint64_t)mark->last_uid + 1;
 
 	while (first <= UINT32_MAX && !atomic_load(&source->mailbox->stop)) {
@@ -88,9 +90,10 @@ read_all(Source *source, MailboxMark *mark, GError **error)
 }
 
 static bool
-read_folder(Mailbox *mailbox, Imap *imap, const char *folder, GError **error)
+read_folder(Mailbox *mailbox, Imap *imap, unsigned number, GError **error)
 {
-	Source source = { .mailbox = mailbox, .imap = imap, .folder = folder };
+	const char *folder = mailbox->settings->folders[number];
+	Source source = { .mailbox = mailbox, .imap = imap, .number = number, .folder = folder };
 	ImapFolder selected;
 	MailboxMark mark;
 	bool done;
@@ -104,22 +107,68 @@ read_folder(Mailbox *mailbox, Imap *imap, const char *folder, GError **error)
 	return done;
 }
 
-/* The first folder last: it stays selected, and IDLE tells of it. */
+static void
+put_off(const Mailbox *mailbox, unsigned number, const GError *error)
+{
+	FolderState *state = &mailbox->folders[number];
+	int64_t pause = mailbox_pause(state->failures++, false);
+	g_autofree char *folder = log_value(mailbox->settings->folders[number]);
+	g_autofree char *reason = log_value(error->message);
+
+	state->due = g_get_monotonic_time() + pause * 1000;
+	g_warning("mailbox=%s folder=%s error=%s retry_ms=%" G_GINT64_FORMAT, mailbox->log_name, folder, reason, pause);
+}
+
+static void
+note_read(const Mailbox *mailbox, unsigned number)
+{
+	FolderState *state = &mailbox->folders[number];
+	g_autofree char *folder = log_value(mailbox->settings->folders[number]);
+
+	if (state->failures > 0)
+		g_info("mailbox=%s folder=%s state=recovered", mailbox->log_name, folder);
+	state->failures = 0;
+}
+
+/* The first folder last: it stays selected, and IDLE tells of it. One that alone is refused waits, and the others go on. */
 static bool
 read_folders(Mailbox *mailbox, Imap *imap, GError **error)
 {
-	char **folders = mailbox->settings->folders;
+	unsigned count = g_strv_length(mailbox->settings->folders);
 
-	for (unsigned i = g_strv_length(folders); i-- > 0;)
-		if (!read_folder(mailbox, imap, folders[i], error))
+	for (unsigned i = count; i-- > 0;) {
+		g_autoptr(GError) problem = NULL;
+
+		if (mailbox->folders[i].failures > 0 && g_get_monotonic_time() < mailbox->folders[i].due)
+			continue;
+		if (read_folder(mailbox, imap, i, &problem)) {
+			note_read(mailbox, i);
+		} else if (count > 1 && g_error_matches(problem, RETOUR_ERROR, ERROR_INPUT)) {
+			put_off(mailbox, i, problem);
+		} else {
+			g_propagate_error(error, g_steal_pointer(&problem));
 			return false;
+		}
+	}
 	return true;
+}
+
+/* Until a folder that was put off is due, or it is time to look at all. */
+static int64_t
+time_to_wait(const Mailbox *mailbox)
+{
+	int64_t milliseconds = mailbox->settings->poll_ms, now = g_get_monotonic_time();
+
+	for (unsigned i = 0; mailbox->settings->folders[i] != NULL; i++)
+		if (mailbox->folders[i].failures > 0)
+			milliseconds = MIN(milliseconds, MAX(mailbox->folders[i].due - now, 0) / 1000 + 1);
+	return milliseconds;
 }
 
 static bool
 wait_quietly(Mailbox *mailbox, Imap *imap, GError **error)
 {
-	for (int64_t left = mailbox->settings->poll_ms; left > 0; left -= QUIET_MS)
+	for (int64_t left = time_to_wait(mailbox); left > 0; left -= QUIET_MS)
 		if (!mailbox_wait(mailbox, MIN(left, QUIET_MS)))
 			return true;
 		else if (!imap_noop(imap, error))
@@ -130,8 +179,9 @@ wait_quietly(Mailbox *mailbox, Imap *imap, GError **error)
 static bool
 wait_for_news(Mailbox *mailbox, Imap *imap, GError **error)
 {
-	if (mailbox->settings->idle && imap_has(imap, "IDLE"))
-		return imap_idle(imap, mailbox->wake, MIN(mailbox->settings->poll_ms, IDLE_MS), error);
+	/* Without the first folder none may be selected. */
+	if (mailbox->settings->idle && imap_has(imap, "IDLE") && mailbox->folders[0].failures == 0)
+		return imap_idle(imap, mailbox->wake, MIN(time_to_wait(mailbox), IDLE_MS), error);
 	return wait_quietly(mailbox, imap, error);
 }
 

@@ -57,8 +57,8 @@ mailbox_plan(const Mailbox *mailbox, const char *folder)
 }
 
 FolderRound
-mailbox_round(Mailbox *mailbox, const FolderDriver *driver, void *source, const FolderPlan *plan, MailboxMark *mark,
-	GArray *left)
+mailbox_round(Mailbox *mailbox, unsigned folder, const FolderDriver *driver, void *source, const FolderPlan *plan,
+	MailboxMark *mark, GArray *left)
 {
 	return (FolderRound){
 		.driver = driver,
@@ -68,9 +68,19 @@ mailbox_round(Mailbox *mailbox, const FolderDriver *driver, void *source, const 
 		.ledger = mailbox->ledger,
 		.key = mailbox->key,
 		.mark = mark,
-		.forgive = &mailbox->forgive,
+		.past = &mailbox->folders[folder].past,
 		.left = left,
 	};
+}
+
+/* Doubled with each failure; between half and all of it, so that many readers do not come back at once. */
+int64_t
+mailbox_pause(unsigned failures, bool configuration)
+{
+	int64_t longest = PAUSE_MS << MIN(failures, 10);
+
+	longest = configuration ? CONFIG_PAUSE_MS : MIN(longest, PAUSE_MAX_MS);
+	return longest / 2 + g_random_int_range(0, (gint32)(longest / 2));
 }
 
 /* *ret_mine false: it is to stop. */
@@ -110,16 +120,6 @@ read_on(Mailbox *mailbox, GError **error)
 	return done;
 }
 
-/* Doubled with each failure; between half and all of it, so that many readers do not come back at once. */
-static int64_t
-pause_after(unsigned failures, bool configuration)
-{
-	int64_t longest = PAUSE_MS << MIN(failures, 10);
-
-	longest = configuration ? CONFIG_PAUSE_MS : MIN(longest, PAUSE_MAX_MS);
-	return longest / 2 + g_random_int_range(0, (gint32)(longest / 2));
-}
-
 static void *
 run(void *data)
 {
@@ -138,7 +138,7 @@ run(void *data)
 				mailbox->log_name, error->message);
 			break;
 		}
-		pause = pause_after(mailbox->failures++, g_error_matches(error, RETOUR_ERROR, ERROR_CONFIG));
+		pause = mailbox_pause(mailbox->failures++, g_error_matches(error, RETOUR_ERROR, ERROR_CONFIG));
 		reason = log_value(error->message);
 		g_warning("mailbox=%s error=%s retry_ms=%" G_GINT64_FORMAT, mailbox->log_name, reason, pause);
 		mailbox_wait(mailbox, pause);
@@ -171,6 +171,7 @@ mailbox_start(const MailboxSettings *settings, const MailboxServices *services, 
 	mailbox->key = make_key(settings);
 	mailbox->log_name = log_value(settings->name);
 	mailbox->wake = eventfd(0, EFD_CLOEXEC);
+	mailbox->folders = g_new0(FolderState, g_strv_length(settings->folders));
 	if (settings->auth != AUTH_PASSWORD)
 		mailbox->oauth = oauth_new(&settings->oauth, settings->timeout_ms, services->cancel);
 	problem = start_thread(mailbox);
@@ -204,6 +205,7 @@ mailbox_free(Mailbox *mailbox)
 	g_assert(mailbox->joined);
 	close(mailbox->wake);
 	oauth_free(mailbox->oauth);
+	g_free(mailbox->folders);
 	g_free(mailbox->key);
 	g_free(mailbox->log_name);
 	g_free(mailbox);

@@ -17,6 +17,13 @@ typedef struct MailboxServices { /* borrowed; outlive the mailbox */
 	int cancel; /* readable: give up whatever is under way */
 } MailboxServices;
 
+/* A folder that the server refuses, or lets nothing be moved from, holds up no other. */
+typedef struct FolderState {
+	FolderPast past;
+	unsigned failures; /* in a row */
+	int64_t due;       /* monotonic: left alone until then */
+} FolderState;
+
 typedef struct Mailbox {
 	const MailboxSettings *settings; /* borrowed */
 	MailboxServices services;
@@ -25,9 +32,9 @@ typedef struct Mailbox {
 	int wake;              /* readable: stop when nothing is under way */
 	MailboxLedger *ledger; /* holds the lock while run() runs */
 	Oauth *oauth;          /* NULL: by password */
-	bool forgive;
-	unsigned failures; /* in a row */
-	bool waiting;      /* said that another reader has it */
+	FolderState *folders;  /* one for each of the settings; a Maildir has one */
+	unsigned failures;     /* in a row */
+	bool waiting;          /* said that another reader has it */
 	atomic_bool stop;
 	pthread_t thread;
 	bool joined;
@@ -46,9 +53,11 @@ void mailbox_free(Mailbox *mailbox);
 bool mailbox_wait(Mailbox *mailbox, int64_t milliseconds);
 /* A whole round went well. */
 void mailbox_note_health(Mailbox *mailbox);
-/* The round over one folder as this mailbox is configured; mark and left are the caller's. */
-FolderRound mailbox_round(Mailbox *mailbox, const FolderDriver *driver, void *source, const FolderPlan *plan,
-	MailboxMark *mark, GArray *left);
+/* How long to wait after so many failures before, in milliseconds: ever longer, and not the same for all. */
+int64_t mailbox_pause(unsigned failures, bool configuration);
+/* The round over one folder as this mailbox is configured; folder is its place there, mark and left are the caller's. */
+FolderRound mailbox_round(Mailbox *mailbox, unsigned folder, const FolderDriver *driver, void *source,
+	const FolderPlan *plan, MailboxMark *mark, GArray *left);
 FolderPlan mailbox_plan(const Mailbox *mailbox, const char *folder);
 
 #endif

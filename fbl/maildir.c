@@ -187,7 +187,7 @@ work(Source *source, MailboxMark *mark, GError **error)
 	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	g_autoptr(GArray) left = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	FolderPlan plan = mailbox_plan(source->mailbox, LEDGER_FOLDER);
-	FolderRound round = mailbox_round(source->mailbox, &driver, source, &plan, mark, left);
+	FolderRound round = mailbox_round(source->mailbox, 0, &driver, source, &plan, mark, left);
 	GHashTableIter each;
 	void *key;
 	bool done;

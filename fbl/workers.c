@@ -11,6 +11,7 @@ struct Workers {
 	pthread_cond_t room;  /* for readers: letters became fewer */
 	GQueue *queue;        /* Job *, owned */
 	size_t bytes_max, bytes;
+	uint64_t recorded;
 	bool stop;
 	pthread_t *threads;
 	unsigned thread_count;
@@ -67,10 +68,12 @@ work(Workers *workers, const Job *job)
 		letter->outcome = deliver(workers->intake, letter);
 	g_clear_pointer(&letter->bytes, g_free);
 	pthread_mutex_lock(&workers->lock);
-	if (letter->outcome == OUTCOME_RETRY)
+	if (letter->outcome == OUTCOME_RETRY) {
 		delivery->put_off++;
-	else
+	} else {
 		delivery->settled++;
+		workers->recorded += letter->outcome == OUTCOME_RECORDED;
+	}
 	workers->bytes -= letter->size;
 	delivery->waiting--;
 	pthread_cond_broadcast(&workers->room);
@@ -103,6 +106,7 @@ workers_start(Intake *intake, unsigned threads, size_t bytes, GError **error)
 
 	workers->intake = intake;
 	workers->bytes_max = bytes;
+	workers->recorded = 1;
 	workers->queue = g_queue_new();
 	pthread_mutex_init(&workers->lock, NULL);
 	pthread_cond_init(&workers->work, NULL);
@@ -137,6 +141,17 @@ workers_stop(Workers *workers)
 	g_queue_free(workers->queue);
 	g_free(workers->threads);
 	g_free(workers);
+}
+
+uint64_t
+workers_recorded(Workers *workers)
+{
+	uint64_t recorded;
+
+	pthread_mutex_lock(&workers->lock);
+	recorded = workers->recorded;
+	pthread_mutex_unlock(&workers->lock);
+	return recorded;
 }
 
 Delivery *

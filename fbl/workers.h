@@ -15,6 +15,9 @@ Workers *workers_start(Intake *intake, unsigned threads, size_t bytes, GError **
 /* No delivery is under way. NULL is fine. */
 void workers_stop(Workers *workers);
 
+/* How many letters were recorded so far, of all mailboxes; counts from 1. */
+uint64_t workers_recorded(Workers *workers);
+
 /* The letters of one reader that are on their way together. Used by one thread. */
 typedef struct Delivery Delivery;
 

@@ -171,10 +171,11 @@ def verify(stack, box, name, mixture, exact=True):
 
 @suite.case("reports, ordinary mail and garbage that arrive while it reads: each as it should be")
 def mixture_case(stack):
-    box, mixture = Box(stack, "mixed"), Mixture("mixed", 400)
-    box.put(mixture.items[:200])
+    count = int(os.environ.get("RETOUR_FBL_MESSAGES", "400"))
+    box, mixture = Box(stack, "mixed"), Mixture("mixed", count)
+    box.put(mixture.items[:count // 2])
     with running(stack, settings(stack, "mixed")) as fbl:
-        box.put(mixture.items[200:])
+        box.put(mixture.items[count // 2:])
         verify(stack, box, "mixed", mixture)
         check("ERROR" not in fbl.log_text(), "an error in the log")
         equal(fbl.stop(), 0, "exit status")
@@ -370,6 +371,51 @@ def poisonous(stack):
         equal((box.count("Handled"), box.count("Quarantine")), (5, 1), "handled and set aside")
         mark = "SELECT last_uid, tried_uids FROM mailbox_folders WHERE mailbox LIKE 'imap:poison@%'"
         wait_until(lambda: stack.postgres.psql(mark) == "6|{}", "the mark to be at the end")
+
+
+@suite.case("a report that can never be recorded is tried again and set aside with an alarm, once others went through")
+def never_recorded(stack):
+    boxes = [Box(stack, user) for user in ("lone", "others")]
+    stack.postgres.psql("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                        " $$ BEGIN RAISE EXCEPTION 'not this one' USING ERRCODE = '57014'; END $$;"
+                        "CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW"
+                        " WHEN (NEW.recipient = 'lone-0@remote.example.test') EXECUTE FUNCTION refuse()")
+    boxes[0].put(bounces("lone", range(1)))
+    with running(stack, *(settings(stack, box.user, tries=3, poll="1s") for box in boxes)) as fbl:
+        for _ in range(3):
+            told = fbl.log_text().count("mailbox=lone error=")
+            wait_until(lambda told=told: fbl.log_text().count("mailbox=lone error=") > told, "another try")
+        equal(boxes[0].count("INBOX"), 1, "in INBOX while nothing shows that the database is well")
+        for number in range(200):
+            if "mailbox=lone folder=INBOX uid=1 alarm=" in fbl.log_text():
+                break
+            boxes[1].put(bounces("others", [number]))
+            time.sleep(0.3)
+        fbl.wait_log("mailbox=lone folder=INBOX uid=1 alarm=poisonous tries=3 action=set-aside")
+        wait_until(lambda: boxes[0].count("Quarantine") == 1, "the report to be set aside")
+        wait_events(stack, "others", number)
+    stack.postgres.psql("DROP FUNCTION refuse CASCADE")
+    equal(events(stack, "lone"), 0, "events of the one that was refused")
+
+
+@suite.case("a folder that is not there, or takes nothing, holds up no other of its mailbox")
+def broken_folder(stack):
+    box = Box(stack, "broken")
+    keep = settings(stack, "broken", folders=["INBOX", "Missing"])
+    with running(stack, keep) as fbl:
+        fbl.wait_log("mailbox=broken folder=Missing error=")
+        box.put(bounces("broken", range(2)))
+        wait_events(stack, "broken", 2)
+        wait_until(lambda: box.count("Handled") == 2, "the reports to be moved")
+        check("mailbox=broken error=" not in fbl.log_text(), "the mailbox itself failed")
+        session = box.session()
+        session.create("Missing")
+        session.logout()
+        fbl.wait_log("mailbox=broken folder=Missing state=recovered", 60)
+    with running(stack, settings(stack, "broken", name="broken-first", folders=["Absent", "INBOX"])) as fbl:
+        fbl.wait_log("mailbox=broken-first folder=Absent error=")
+        box.put(bounces("broken", range(2, 4)))
+        wait_events(stack, "broken", 4)
 
 
 @suite.case("a server with UIDPLUS and no MOVE: copied, flagged, and that message alone expunged; with neither nothing is moved")
