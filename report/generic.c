@@ -14,6 +14,7 @@
 typedef struct Signs {
 	bool null_sender; /* the envelope sender is null, or the mail claims that it was */
 	bool own_sender;  /* it is known, and neither null nor a machine's */
+	bool mailer;      /* From is the address of a mail system */
 	bool daemon;      /* From is the name of a machine */
 	bool service;     /* From may be one */
 	bool from_list;   /* sent by a mailing list */
@@ -85,7 +86,8 @@ read_signs(const Message *message, const Inbound *inbound, Signs *signs)
 	g_strstrip(subject);
 	signs->null_sender = origin_is_mailer(message, inbound);
 	signs->own_sender = has_own_sender(message, inbound);
-	signs->daemon = origin_is_daemon(from) || is_daemon(from);
+	signs->mailer = origin_is_daemon(from);
+	signs->daemon = signs->mailer || is_daemon(from);
 	signs->service = signs->daemon || local_part_has(from, CUE_SERVICE);
 	signs->from_list = origin_is_list(message);
 	signs->bounce_subject = cue_found(CUE_SUBJECT_BOUNCE, subject);
@@ -128,16 +130,34 @@ is_held(const Signs *signs, const Prose *prose)
 	       && !(signs->daemon && signs->bounce_subject && prose->has_original);
 }
 
+static bool
+quotes_reply(const Failures *failures)
+{
+	if (outcome_has_reply(failures->common->str))
+		return true;
+	for (size_t i = 0; i < failures->list->len; i++)
+		if (outcome_has_reply(((const Failure *)g_ptr_array_index(failures->list, i))->text->str))
+			return true;
+	return false;
+}
+
 /* A receipt: nobody is said to have failed with a reply. */
 static bool
 is_success(const Prose *prose, const Failures *failures)
 {
-	if (!cue_set_has(prose->cues, CUE_SUCCESS) || outcome_has_reply(failures->common->str))
-		return false;
-	for (size_t i = 0; i < failures->list->len; i++)
-		if (outcome_has_reply(((const Failure *)g_ptr_array_index(failures->list, i))->text->str))
-			return false;
-	return true;
+	return cue_set_has(prose->cues, CUE_SUCCESS) && !quotes_reply(failures);
+}
+
+/*
+ * Who can be answered may write of failures for any reason, a postmaster to users, a courier to customers: what comes
+ * from there brings the mail back, or says so in its subject and is a mail system's or quotes one.
+ */
+static bool
+brings_back(const Signs *signs, const Prose *prose, const Failures *failures)
+{
+	if (prose->has_original)
+		return true;
+	return (signs->bounce_subject || signs->delay_subject) && (signs->mailer || quotes_reply(failures));
 }
 
 static bool
@@ -148,6 +168,8 @@ is_bounce(const Signs *signs, const Prose *prose, const Failures *failures)
 	bool said = speaks_of_failure(prose) || outcome_has_reply(failures->common->str);
 
 	if (is_held(signs, prose) || is_success(prose, failures))
+		return false;
+	if (signs->own_sender && !signs->failed_header && !brings_back(signs, prose, failures))
 		return false;
 	if (signs->failed_header)
 		return said || named || (signs->daemon && prose->lines->len > 0);
