@@ -13,8 +13,6 @@
 #include <stdlib.h>
 
 #define BATCH 250
-#define THREADS 16
-#define WAITING_BYTES ((size_t)32 * 1024 * 1024)
 
 typedef struct Bench {
 	const MailboxSettings *mailbox;
@@ -118,7 +116,7 @@ main(int argc, char **argv)
 		|| !backend_open_intake(&backend, &settings->store, book, &error))
 		fail(error);
 	bench.mailbox = settings->mailboxes->pdata[0];
-	bench.workers = workers_start(backend.intake, THREADS, WAITING_BYTES, &error);
+	bench.workers = workers_start(backend.intake, WORKERS_THREADS, WORKERS_BYTES, &error);
 	bench.imap = open_imap(bench.mailbox);
 	for (char **folder = bench.mailbox->folders; *folder != NULL; folder++) {
 		double away = read_folder(&bench, *folder, false), recorded = read_folder(&bench, *folder, true);

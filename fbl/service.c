@@ -13,8 +13,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define THREADS 16 /* each in one report at a time: what a commit can share */
-#define WAITING_BYTES ((size_t)32 * 1024 * 1024)
 #define MIRROR_CONNECTIONS 2
 #define MIRROR_TIMEOUT_MS 10000
 #define DRAIN_MS 30000 /* for batches in hand; then they are given up */
@@ -170,7 +168,7 @@ start(Service *service, GError **error)
 		    MIRROR_CONNECTIONS, MIRROR_TIMEOUT_MS, error)
 		|| !backend_open_intake(&service->backend, &service->settings->store, book, error))
 		return false;
-	service->workers = workers_start(service->backend.intake, THREADS, WAITING_BYTES, error);
+	service->workers = workers_start(service->backend.intake, WORKERS_THREADS, WORKERS_BYTES, error);
 	return service->workers != NULL && start_mailboxes(service, error);
 }
 

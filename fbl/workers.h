@@ -10,6 +10,13 @@
  */
 typedef struct Workers Workers;
 
+/*
+ * Each is in one report at a time, asleep until its commit, so their number is how many reports a commit can share; with 16 a
+ * third as many are recorded a second. Bytes: of all letters that wait.
+ */
+#define WORKERS_THREADS 128
+#define WORKERS_BYTES ((size_t)32 * 1024 * 1024)
+
 /* intake is borrowed. bytes: of letters that may wait. ERROR_RETRY: no threads. */
 Workers *workers_start(Intake *intake, unsigned threads, size_t bytes, GError **error);
 /* No delivery is under way. NULL is fine. */

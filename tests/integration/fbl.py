@@ -148,6 +148,14 @@ class running:
         self.fbl.kill()
 
 
+def peak_memory(fbl):
+    """In KiB."""
+    with open(f"/proc/{fbl.process.pid}/status", encoding="ascii") as status:
+        peak = int(status.read().partition("VmHWM:")[2].split()[0])
+    print(f"# peak memory: {peak // 1024} MiB")
+    return peak
+
+
 def events(stack, name):
     return stack.events(f"recipient LIKE '{name}%@remote.example.test'")
 
@@ -177,6 +185,7 @@ def mixture_case(stack):
     with running(stack, settings(stack, "mixed")) as fbl:
         box.put(mixture.items[count // 2:])
         verify(stack, box, "mixed", mixture)
+        peak_memory(fbl)
         check("ERROR" not in fbl.log_text(), "an error in the log")
         equal(fbl.stop(), 0, "exit status")
 
@@ -517,10 +526,7 @@ def hostile(stack):
                 return [line for line in fbl.log_text().splitlines() if f"mailbox=liar{number} error=" in line and text in line]
             wait_until(said, f"{what}: a line with '{text}'", 20, watch=fbl.process)
             print(f"# {what}: {said()[0].partition('error=')[2][:120]}")
-        with open(f"/proc/{fbl.process.pid}/status", encoding="ascii") as status:
-            peak = int(status.read().partition("VmHWM:")[2].split()[0])
-        print(f"# peak memory: {peak // 1024} MiB")
-        check(peak < 400 * 1024, f"{peak} KiB were used")
+        check(peak_memory(fbl) < 400 * 1024, "more than 400 MiB were used")
     for server in servers:
         server.listener.close()
 
