@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define SCOPE_ALL "*"
+#define ERASED_PREFIX "hash:" /* of the target that stands for an erased address: a keyed hash follows */
 
 /* One blacklist entry. Owns its text. */
 typedef struct Listing {

@@ -16,6 +16,21 @@ backend_open_lists(Backend *backend, const StoreSettings *store, const CacheSett
 	return backend->mirror != NULL;
 }
 
+Gate *
+backend_open_gate(Backend *backend, const StoreSettings *store, GError **error)
+{
+	Gate *gate;
+
+	if (store->erasure_key != NULL && *store->erasure_key != '\0') {
+		backend->erasure = address_hash_load(store->erasure_key, error);
+		if (backend->erasure == NULL)
+			return NULL;
+	}
+	gate = gate_new(backend->cache, backend->blacklist);
+	gate_use_erasure(gate, backend->erasure);
+	return gate;
+}
+
 bool
 backend_open_intake(Backend *backend, const StoreSettings *store, Rulebook *book, GError **error)
 {
@@ -35,5 +50,6 @@ backend_close(Backend *backend)
 	if (backend->cache != NULL)
 		cache_close(backend->cache);
 	blacklist_close(backend->blacklist);
+	address_hash_free(backend->erasure);
 	*backend = (Backend){ 0 };
 }

@@ -1,6 +1,7 @@
 #ifndef RETOUR_BACKEND_H
 #define RETOUR_BACKEND_H
 
+#include "gate.h"
 #include "intake.h"
 #include "mirror.h"
 
@@ -10,6 +11,7 @@
  * another one's life, and they agree by compare-and-swap in Redis. Zeroed before the first use.
  */
 typedef struct Backend {
+	AddressHash *erasure; /* of the gate; NULL where no key is configured */
 	Blacklist *blacklist;
 	Cache *cache;
 	Mirror *mirror; /* NULL where no Redis is configured */
@@ -19,6 +21,8 @@ typedef struct Backend {
 
 bool backend_open_lists(Backend *backend, const StoreSettings *store, const CacheSettings *cache, unsigned connections,
 	int64_t timeout_ms, GError **error);
+/* After the lists. Owned by the caller, who frees it before the backend is closed. */
+Gate *backend_open_gate(Backend *backend, const StoreSettings *store, GError **error);
 /* After the lists. book is referenced. */
 bool backend_open_intake(Backend *backend, const StoreSettings *store, Rulebook *book, GError **error);
 /* When nobody uses any of it; also after a failed opening. */

@@ -1,12 +1,17 @@
 #include "gate.h"
 
+#include "address.h"
 #include "log.h"
 
 #include <stdatomic.h>
+#include <string.h>
+
+#define HASH_DIGITS_LOGGED 16
 
 struct Gate {
 	Cache *cache;
 	Blacklist *blacklist;
+	const AddressHash *erasure;
 	atomic_uint_fast64_t from_cache, from_database, unknown, closed;
 	atomic_bool deaf; /* the last question to PostgreSQL was not answered */
 };
@@ -19,6 +24,12 @@ gate_new(Cache *cache, Blacklist *blacklist)
 	gate->cache = cache;
 	gate->blacklist = blacklist;
 	return gate;
+}
+
+void
+gate_use_erasure(Gate *gate, const AddressHash *erasure)
+{
+	gate->erasure = erasure;
 }
 
 void
@@ -83,11 +94,25 @@ gate_ask(Gate *gate, const char *address, const char *sender_domain, Listing **r
 {
 	GateAnswer answer = ask(gate, address, sender_domain, ret_listing);
 
+	if (answer == GATE_OPEN && gate->erasure != NULL) {
+		g_autofree char *hash = address_hash_of(gate->erasure, address);
+
+		answer = ask(gate, hash, sender_domain, ret_listing);
+	}
 	if (answer == GATE_CLOSED)
 		atomic_fetch_add(&gate->closed, 1);
 	else if (answer == GATE_UNKNOWN)
 		atomic_fetch_add(&gate->unknown, 1);
 	return answer;
+}
+
+char *
+gate_log_name(const Gate *gate, const char *address)
+{
+	g_autofree char *key = gate->erasure == NULL ? NULL : address_key(address);
+	g_autofree char *hash = key == NULL ? NULL : address_hash_of(gate->erasure, key);
+
+	return hash == NULL ? log_value(address) : g_strndup(hash, strlen(ERASED_PREFIX) + HASH_DIGITS_LOGGED);
 }
 
 void

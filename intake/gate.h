@@ -1,6 +1,7 @@
 #ifndef RETOUR_GATE_H
 #define RETOUR_GATE_H
 
+#include "address_hash.h"
 #include "blacklist.h"
 #include "cache.h"
 
@@ -15,9 +16,17 @@ typedef struct Gate Gate;
 
 /* Both are borrowed; cache may be NULL. */
 Gate *gate_new(Cache *cache, Blacklist *blacklist);
+/* Erased addresses are on the list by their hash: who is not listed by name is asked for again by it. Borrowed; NULL: none are. Before the first question. */
+void gate_use_erasure(Gate *gate, const AddressHash *erasure);
 void gate_free(Gate *gate);
 /* Logs when PostgreSQL stops or begins again to answer. *ret_listing is set for GATE_CLOSED only and is then owned by the caller. */
 GateAnswer gate_ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing);
+
+/*
+ * What the log calls an address: where erasure is configured the beginning of its hash, for logs are not erased. Owned by the
+ * caller.
+ */
+char *gate_log_name(const Gate *gate, const char *address);
 
 /* Since the start; together all questions. */
 typedef struct GateCounters {

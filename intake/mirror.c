@@ -167,6 +167,15 @@ mirror_stop(Mirror *mirror)
 }
 
 bool
+mirror_catch_up(Cache *cache, Blacklist *blacklist, GError **error)
+{
+	MirrorFill fill = { .cache = cache, .blacklist = blacklist };
+	bool rebuilt;
+
+	return mirror_fill_catch_up(&fill, &rebuilt, error);
+}
+
+bool
 mirror_rebuild(Cache *cache, Blacklist *blacklist, void (*progress)(void *context, uint64_t done), void *context,
 	uint64_t *ret_targets, GError **error)
 {

@@ -58,12 +58,25 @@ mirror_fill_rebuild(const MirrorFill *fill, uint64_t *ret_targets, GError **erro
 	return cache_rebuild_finish(stream.rebuild, position, error);
 }
 
+/* Only changes of erased addresses can have lost a name. */
+static bool
+check_names(const MirrorFill *fill, const GPtrArray *states, ChangePosition from, ChangePosition to, bool *ret_lost,
+	GError **error)
+{
+	*ret_lost = false;
+	for (unsigned i = 0; i < states->len; i++)
+		if (g_str_has_prefix(((const TargetState *)g_ptr_array_index(states, i))->target, ERASED_PREFIX))
+			return changes_lost_name(fill->blacklist, from, to, ret_lost, error);
+	return true;
+}
+
 /*
- * One step of the feed. *ret_end: it is empty. When changes are held back there, "fresh" is left to expire and look-ups
+ * One step of the feed. *ret_end: it is empty. *ret_lost: a change lost the name of what it changed. When changes are held back there, "fresh" is left to expire and look-ups
  * go to PostgreSQL until they come.
  */
 static bool
-apply_some(const MirrorFill *fill, const char *database, ChangePosition from, bool *ret_end, GError **error)
+apply_some(const MirrorFill *fill, const char *database, ChangePosition from, bool *ret_end, bool *ret_lost,
+	GError **error)
 {
 	ChangePosition to = from;
 	g_autoptr(GPtrArray) states = changes_since(fill->blacklist, from, CHANGES_AT_ONCE, &to, error);
@@ -71,6 +84,10 @@ apply_some(const MirrorFill *fill, const char *database, ChangePosition from, bo
 
 	if (states == NULL)
 		return false;
+	if (!check_names(fill, states, from, to, ret_lost, error))
+		return false;
+	if (*ret_lost)
+		return true;
 	if (states->len == 0 && !changes_held_back(fill->blacklist, from, &held_back, error))
 		return false;
 	if (!cache_apply(fill->cache, database, from, to, states, !held_back, &applied, error))
@@ -98,7 +115,7 @@ bool
 mirror_fill_catch_up(const MirrorFill *fill, bool *ret_rebuilt, GError **error)
 {
 	g_autofree char *database = changes_database_id(fill->blacklist, error);
-	bool rebuilt = false, end = false;
+	bool rebuilt = false, end = false, lost = false;
 
 	if (database == NULL)
 		return false;
@@ -108,8 +125,11 @@ mirror_fill_catch_up(const MirrorFill *fill, bool *ret_rebuilt, GError **error)
 
 		if (!go_on(fill, error) || !cache_position(fill->cache, database, &usable, &from, error))
 			return false;
-		if (usable ? !apply_some(fill, database, from, &end, error) : !rebuild_once(fill, &rebuilt, error))
+		if (usable && !lost && !apply_some(fill, database, from, &end, &lost, error))
 			return false;
+		if ((!usable || lost) && !rebuild_once(fill, &rebuilt, error))
+			return false;
+		lost = false;
 	}
 	*ret_rebuilt = rebuilt;
 	return true;

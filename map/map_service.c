@@ -42,10 +42,10 @@ settings_in_force(Service *service)
 }
 
 static void
-log_closed(const MapListener *listener, const MapQuestion *question, const Listing *listing)
+log_closed(const Service *service, const MapListener *listener, const MapQuestion *question, const Listing *listing)
 {
 	static const char *const actions[] = { "refused", "discarded", "marked", "would-refuse" };
-	g_autofree char *to = log_value(question->recipient);
+	g_autofree char *to = gate_log_name(service->gate, question->recipient);
 	g_autofree char *domain = log_value(question->sender_domain);
 
 	g_info("listener=%s action=%s recipient=%s sender_domain=%s category=%s reference=%s", listener->name,
@@ -60,7 +60,7 @@ answer_for(const Service *service, const MapListener *listener, const MapQuestio
 	GateAnswer answer = gate_ask(service->gate, question->key, question->sender_domain, &listing);
 
 	if (answer == GATE_CLOSED)
-		log_closed(listener, question, listing);
+		log_closed(service, listener, question, listing);
 	return map_reply(listener, answer, listing, question->recipient);
 }
 
@@ -124,7 +124,9 @@ start(Service *service, GError **error)
 	if (!backend_open_lists(&service->backend, &service->settings->store, &service->settings->cache,
 		    (unsigned)service->settings->lookup_connections, service->settings->lookup_timeout_ms, error))
 		return false;
-	service->gate = gate_new(service->backend.cache, service->backend.blacklist);
+	service->gate = backend_open_gate(&service->backend, &service->settings->store, error);
+	if (service->gate == NULL)
+		return false;
 	service->watchdog_ms = notify_watchdog_ms();
 	return start_server(service, error);
 }

@@ -15,8 +15,9 @@ static void
 log_blocked(SMFICTX *ctx, const Session *session, const Recipient *recipient, const char *action)
 {
 	const Listing *listing = recipient->listing;
-	g_autofree char *to = log_value(recipient->address);
-	g_autofree char *from = log_value(session->sender);
+	const Gate *gate = listener_current()->gate;
+	g_autofree char *to = gate_log_name(gate, recipient->address);
+	g_autofree char *from = gate_log_name(gate, session->sender);
 	g_autofree char *domain = log_value(recipient->asked_domain);
 
 	g_info("id=%s action=%s recipient=%s sender=%s sender_domain=%s category=%s reference=%s",

@@ -56,7 +56,9 @@ open_outgoing(Listener *listener, GError **error)
 {
 	const Conduct *conduct = listener->conduct;
 
-	listener->gate = gate_new(listener->backend.cache, listener->backend.blacklist);
+	listener->gate = backend_open_gate(&listener->backend, &conduct->file->store, error);
+	if (listener->gate == NULL)
+		return false;
 	listener->sent = sent_open(&conduct->file->store, (size_t)conduct->settings->sent_buffer, error);
 	return listener->sent != NULL;
 }

@@ -122,6 +122,8 @@ target_normalise(const char *target)
 {
 	g_autofree char *domain = NULL;
 
+	if (g_str_has_prefix(target, ERASED_PREFIX) && strchr(target, '@') == NULL)
+		return g_strdup(target);
 	if (target[0] != '@')
 		return address_key(target);
 	domain = domain_normalise(target + 1);

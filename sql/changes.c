@@ -23,6 +23,11 @@ static const Statement since = { "changes_since",
 static const Statement held_back = { "changes_held_back",
 	"select exists (select from audit where (xid, id) > ($1::xid8, $2::bigint))" };
 
+static const Statement lost_name = { "changes_lost_name",
+	"select exists (select from audit where (xid, id) > ($1::xid8, $2::bigint) and (xid, id) <= ($3::xid8, "
+	"$4::bigint)"
+	" and action = 'erase' and target like 'hash:%')" };
+
 static const Statement states = { "changes_states",
 	"select " LISTING_COLUMNS " from blacklist b where b.target = any($1::text[])"
 	" and (b.expires_at is null or b.expires_at > now()) order by b.target, b.scope" };
@@ -115,6 +120,23 @@ changes_held_back(Blacklist *blacklist, ChangePosition from, bool *ret_held_back
 	if (rows == NULL)
 		return false;
 	*ret_held_back = rows_bool(rows, 0, 0);
+	return true;
+}
+
+bool
+changes_lost_name(Blacklist *blacklist, ChangePosition from, ChangePosition to, bool *ret_lost, GError **error)
+{
+	g_autoptr(Params) params = params_new();
+	g_autoptr(Rows) rows = NULL;
+
+	params_add_number(params, (int64_t)from.xid);
+	params_add_number(params, from.id);
+	params_add_number(params, (int64_t)to.xid);
+	params_add_number(params, to.id);
+	rows = pool_read(blacklist_pool(blacklist), &lost_name, params, error);
+	if (rows == NULL)
+		return false;
+	*ret_lost = rows_bool(rows, 0, 0);
 	return true;
 }
 

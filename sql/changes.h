@@ -16,6 +16,12 @@ GPtrArray *changes_since(
 	Blacklist *blacklist, ChangePosition from, size_t limit, ChangePosition *ret_to, GError **error);
 
 /*
+ * An address was erased before the change that takes it off the list was handed out: these changes name its hash instead, so
+ * a mirror at from cannot know what to take away, and is built anew. Asked after changes_since() that went from there to there.
+ */
+bool changes_lost_name(Blacklist *blacklist, ChangePosition from, ChangePosition to, bool *ret_lost, GError **error);
+
+/*
  * Are there changes after from that changes_since() cannot hand out yet, for an older transaction still runs (a dump being restored,
  * an index being built, in any database of the cluster)? A mirror at from is behind then, although its feed is empty.
  */

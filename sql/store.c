@@ -13,6 +13,7 @@ const Setting store_settings[] = {
 		1000000000, NULL },
 	{ "unverified_per_source", SETTING_NUMBER, offsetof(StoreSettings, unverified_per_source), "1000", false, 0,
 		1000000000, NULL },
+	{ "erasure_key", SETTING_TEXT, offsetof(StoreSettings, erasure_key), NULL, false, 0, 0, NULL },
 	{ NULL, SETTING_TEXT, 0, NULL, false, 0, 0, NULL },
 };
 

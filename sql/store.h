@@ -17,6 +17,7 @@ typedef struct StoreSettings {
 	int64_t commit_timeout_ms; /* how long a caller waits; below the MTA's milter timeout */
 	int64_t unverified_per_hour, unverified_per_source; /* see flood.h; of this process */
 	int64_t queue_events; /* waiting events beyond which callers are told to retry at once */
+	char *erasure_key;    /* file with the key under which erased addresses are listed; "": none are */
 } StoreSettings;
 
 extern const Setting store_settings[]; /* of StoreSettings */

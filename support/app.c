@@ -1,5 +1,6 @@
 #include "app.h"
 
+#include "address.h"
 #include "data_dir.h"
 #include "providers_load.h"
 
@@ -28,6 +29,7 @@ struct App {
 	Providers *providers;
 	Blacklist *blacklist;
 	Cache *cache;
+	AddressHash *erasure_key;
 };
 
 App *
@@ -48,6 +50,7 @@ app_free(App *app)
 	if (app->cache != NULL)
 		cache_close(app->cache);
 	rulebook_settings_clear(&app->rules);
+	address_hash_free(app->erasure_key);
 	settings_clear(store_settings, &app->database);
 	settings_clear(cache_settings, &app->redis);
 	settings_clear(trust_settings, &app->trust);
@@ -280,6 +283,34 @@ app_cache(App *app, GError **error)
 		app->cache = settings == NULL ? NULL : cache_open(settings, error);
 	}
 	return app->cache;
+}
+
+AddressHash *
+app_erasure_key(App *app, GError **error)
+{
+	if (app->erasure_key == NULL) {
+		const StoreSettings *settings = app_database(app, error);
+
+		if (settings == NULL)
+			return NULL;
+		if (*settings->erasure_key == '\0') {
+			g_set_error(error, RETOUR_ERROR, ERROR_CONFIG,
+				"%s: set 'erasure_key' in its section 'database': what is erased stays listed under that key",
+				app_config_path(app));
+			return NULL;
+		}
+		app->erasure_key = address_hash_load(settings->erasure_key, error);
+	}
+	return app->erasure_key;
+}
+
+char *
+app_erased(App *app, const char *address)
+{
+	g_autofree char *key = address_key(address);
+	const AddressHash *erasure = key == NULL ? NULL : app_erasure_key(app, NULL);
+
+	return erasure == NULL ? NULL : address_hash_of(erasure, key);
 }
 
 int

@@ -1,6 +1,7 @@
 #ifndef RETOUR_APP_H
 #define RETOUR_APP_H
 
+#include "address_hash.h"
 #include "blacklist.h"
 #include "cache.h"
 #include "reputation.h"
@@ -48,6 +49,11 @@ const Providers *app_providers(App *app, GError **error);
 Blacklist *app_blacklist(App *app, GError **error);
 /* ERROR_CONFIG when no Redis is configured. */
 Cache *app_cache(App *app, GError **error);
+
+/* ERROR_CONFIG when none is configured. */
+AddressHash *app_erasure_key(App *app, GError **error);
+/* The hash that would stand for an address on the blacklist; NULL when no key is configured or readable. Owned by the caller. */
+char *app_erased(App *app, const char *address);
 
 /* Prints the error and returns its exit code of sysexits.h. */
 int app_fail(const GError *error);

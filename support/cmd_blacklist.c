@@ -101,6 +101,13 @@ show_run(App *app, const Command *self, char **words)
 	g_autoptr(GPtrArray) listings = blacklist == NULL ? NULL : blacklist_find(blacklist, words[1], &error);
 	if (listings == NULL)
 		return app_fail(error);
+	g_autofree char *hash = listings->len == 0 ? app_erased(app, words[1]) : NULL;
+	if (hash != NULL) {
+		g_ptr_array_unref(g_steal_pointer(&listings));
+		listings = blacklist_find(blacklist, hash, &error);
+		if (listings == NULL)
+			return app_fail(error);
+	}
 	const char *target = listings->len == 0 ? words[1] : ((const Listing *)g_ptr_array_index(listings, 0))->target;
 	g_autoptr(GPtrArray) audit = blacklist_audit(blacklist, target, &error);
 	if (audit == NULL)
@@ -205,6 +212,22 @@ static const Command blacklist_add_command = {
 	.run = add_run,
 };
 
+/* Whatever holds mail back: the entry of the address, or that of its hash. */
+static bool
+remove_from(App *app, Blacklist *blacklist, const BlacklistChange *change, bool *ret_removed, GError **error)
+{
+	g_autofree char *hash = app_erased(app, change->target);
+	BlacklistChange erased = *change;
+	bool by_name, by_hash = false;
+
+	erased.target = hash;
+	if (!blacklist_remove(blacklist, change, &by_name, error)
+		|| (hash != NULL && !blacklist_remove(blacklist, &erased, &by_hash, error)))
+		return false;
+	*ret_removed = by_name || by_hash;
+	return true;
+}
+
 static int
 remove_entry(App *app, const BlacklistChange *change)
 {
@@ -212,7 +235,7 @@ remove_entry(App *app, const BlacklistChange *change)
 	Blacklist *blacklist = app_blacklist(app, &error);
 	bool removed;
 
-	if (blacklist == NULL || !blacklist_remove(blacklist, change, &removed, &error))
+	if (blacklist == NULL || !remove_from(app, blacklist, change, &removed, &error))
 		return app_fail(error);
 	if (app_json(app)) {
 		JsonObject *object = json_object_new();

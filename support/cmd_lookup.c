@@ -63,6 +63,18 @@ find_objection(App *app, const Lookup *lookup)
 	return key == NULL ? NULL : providers_contact(providers, key);
 }
 
+/* An address that was erased is refused all the same; what it was is known to who asks. */
+static bool
+add_erased(App *app, Lookup *lookup, Blacklist *blacklist, GError **error)
+{
+	g_autofree char *hash = app_erased(app, lookup->address);
+	g_autoptr(GPtrArray) erased = hash == NULL ? NULL : blacklist_find(blacklist, hash, error);
+
+	if (erased != NULL)
+		g_ptr_array_extend_and_steal(lookup->listings, g_steal_pointer(&erased));
+	return hash == NULL || *error == NULL;
+}
+
 static int
 look_up(App *app, const char *word)
 {
@@ -79,7 +91,7 @@ look_up(App *app, const char *word)
 	}
 	g_autoptr(Lookup) lookup =
 		*target == '@' ? look_up_domain(blacklist, target, &error) : lookup_address(blacklist, target, &error);
-	if (lookup == NULL)
+	if (lookup == NULL || !add_erased(app, lookup, blacklist, &error))
 		return app_fail(error);
 	const Contact *objection = find_objection(app, lookup);
 	if (app_json(app))

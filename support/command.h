@@ -22,6 +22,8 @@ extern const Command cmd_cache;
 extern const Command cmd_classify;
 extern const Command cmd_doctor;
 extern const Command cmd_explain;
+extern const Command cmd_export;
+extern const Command cmd_forget;
 extern const Command cmd_lookup;
 extern const Command cmd_maintain;
 extern const Command cmd_migrate;

@@ -12,6 +12,8 @@ static const Command *const commands[] = {
 	&cmd_blacklist,
 	&cmd_reputation,
 	&cmd_provider,
+	&cmd_export,
+	&cmd_forget,
 	&cmd_migrate,
 	&cmd_maintain,
 	&cmd_cache,

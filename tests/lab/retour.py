@@ -49,6 +49,7 @@ class Retour:
         lab.folder(name, "run", owner=self.user)
         self.config = lab.path(name, "retour.yaml")
         self.desk_config, self.owner_config = lab.path(name, "support.yaml"), lab.path(name, "owner.yaml")
+        self.admin_config = lab.path(name, "admin.yaml")
         self.log = lab.path(name, "milter.log")
         self.postgres = postgres
         self.sockets = {role: f"unix:{lab.socket_path(f'{name}/run/{role}')}" for role in ROLES}
@@ -104,7 +105,8 @@ class Retour:
 
     def write(self):
         """One file per role of the database, unless the settings name one: what the service may do, support may not."""
-        for path, user in ((self.config, "retour_daemon"), (self.desk_config, "retour_desk"), (self.owner_config, OWNER)):
+        for path, user in ((self.config, "retour_daemon"), (self.desk_config, "retour_desk"), (self.admin_config, "retour_boss"),
+                           (self.owner_config, OWNER)):
             url = self.daemon_url if self.daemon_url and path == self.config else self.postgres.url(user)
             settings = {**self.settings, "database": {"url": url, **self.settings["database"]}}
             with open(path, "w", encoding="utf-8") as config:
@@ -119,7 +121,7 @@ class Retour:
         self.write()
         output = self.cli("migrate", config=self.owner_config)
         for name, role in (("retour_daemon", "retour_milter"), ("retour_desk", "retour_support"),
-                           ("retour_reader_daemon", "retour_reader")):
+                           ("retour_boss", "retour_admin"), ("retour_reader_daemon", "retour_reader")):
             if not self.postgres.number(f"SELECT count(*) FROM pg_roles WHERE rolname = '{name}'"):
                 self.postgres.psql(f"CREATE ROLE {name} LOGIN IN ROLE {role}")
         return output

@@ -207,6 +207,34 @@ test_held_back(void)
 	await(fixture, "held@mirror-d.example", "x.example", CACHE_LISTED);
 }
 
+/*
+ * An address is erased while no mirror runs: the change that would take it out of Redis names its hash by then, and the
+ * next mirror must not leave the address there.
+ */
+static void
+test_erased_meanwhile(void)
+{
+	g_autoptr(Fixture) fixture = fixture_new();
+	g_autofree char *hash = g_strdup_printf("hash:%064d", 7);
+	g_autofree char *sql = g_strdup_printf("select forget_entry('person@mirror-e.example', '%s', 'test', 'test');"
+					       "select forget_trail('person@mirror-e.example', "
+					       "'person@mirror-e[.]example', '%s', 'test', 'test')",
+		hash, hash);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Database) owner = database_open(fixture->store_settings.url, 0, &error);
+
+	g_assert_no_error(error);
+	list_by_hand(fixture, "person@mirror-e.example", "*");
+	fixture_start_mirror(fixture);
+	await(fixture, "person@mirror-e.example", "x.example", CACHE_LISTED);
+	mirror_stop(g_steal_pointer(&fixture->mirror));
+	database_run(owner, sql, &error);
+	g_assert_no_error(error);
+	fixture_start_mirror(fixture);
+	await(fixture, hash, "x.example", CACHE_LISTED);
+	await(fixture, "person@mirror-e.example", "x.example", CACHE_NOT_LISTED);
+}
+
 static void
 test_not_configured(void)
 {
@@ -238,6 +266,7 @@ main(int argc, char **argv)
 	g_test_add_func("/mirror/foreign", test_foreign);
 	g_test_add_func("/mirror/rebuild", test_rebuild);
 	g_test_add_func("/mirror/held-back", test_held_back);
+	g_test_add_func("/mirror/erased-meanwhile", test_erased_meanwhile);
 	g_test_add_func("/mirror/postgres-away", test_postgres_away);
 	return g_test_run();
 }

@@ -86,6 +86,46 @@ test_audit_is_append_only(void)
 	g_assert_cmpint(fixture_number(url, "select count(*) from audit where reason = 'r'"), ==, 1);
 }
 
+/*
+ * A superuser who has switched triggers off for replication, and an update beside the lawful one: whatever is more than an
+ * address giving way to its hash, and whatever leaves no trace of its own.
+ */
+static const char *const replica_forbidden[] = {
+	"set session_replication_role = replica; update audit set reason = 'x'",
+	"set session_replication_role = replica; delete from audit",
+	"set session_replication_role = replica; truncate audit",
+	"begin; insert into audit (target, scope, action, category, actor, reason) values"
+	" ('hash:1', '*', 'forget', '', 'x', 'x'); update audit set target = 'hash:1', actor = 'nobody'; commit",
+	"begin; insert into audit (target, scope, action, category, actor, reason) values"
+	" ('hash:1', '*', 'forget', '', 'x', 'x'); update audit set target = 'another@b.example'; commit",
+};
+
+static void
+test_audit_lawful(void)
+{
+	g_autofree char *url = fixture_database();
+	g_autofree char *admin = fixture_url_as(url, "retour_admin");
+	g_autofree char *support = fixture_url_as(url, "retour_support");
+	const char *forget = "select forget_trail('a@b.example', 'a@b[.]example', 'hash:1', 'cli:x', 'asked')";
+
+	fixture_run(url, "select blacklist_add('a@b.example', '*', 'user_unknown', 'told by a@b.example', '', null, 'x')");
+	for (size_t i = 0; i < G_N_ELEMENTS(replica_forbidden); i++) {
+		g_autofree char *refusal = fixture_refused(url, replica_forbidden[i]);
+
+		g_assert_nonnull(strstr(refusal, "append-only"));
+	}
+	g_autofree char *no_support = fixture_refused(support, forget);
+	g_autofree char *by_hand = fixture_refused(admin, "update audit set reason = 'x'");
+
+	g_assert_nonnull(strstr(no_support, "42501"));
+	g_assert_nonnull(strstr(by_hand, "42501"));
+	fixture_run(admin, forget);
+	g_autofree char *trail = fixture_text(url,
+		"select string_agg(concat_ws('|', target, action, actor, reason), ', ' order by xid, id) from audit");
+
+	g_assert_cmpstr(trail, ==, "hash:1|add|x|told by hash:1, hash:1|forget|cli:x|asked");
+}
+
 /* What support may: read everything there is, and change the blacklist with a trail that names the database user. */
 static void
 test_support(void)
@@ -128,6 +168,7 @@ main(int argc, char **argv)
 		return 0;
 	g_test_add_func("/roles/forbidden", test_forbidden);
 	g_test_add_func("/roles/audit-is-append-only", test_audit_is_append_only);
+	g_test_add_func("/roles/audit-lawful", test_audit_lawful);
 	g_test_add_func("/roles/support", test_support);
 	g_test_add_func("/roles/public", test_public);
 	return g_test_run();

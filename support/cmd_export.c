@@ -1,0 +1,54 @@
+#include "command.h"
+
+#include "forget.h"
+#include "json_line.h"
+
+#include <sysexits.h>
+
+typedef struct Export {
+	uint64_t rows;
+} Export;
+
+static bool
+print_row(void *context, const char *table, const char *json)
+{
+	Export *export = context;
+	g_autofree char *name = g_strescape(table, NULL);
+
+	g_print("{\"table\":\"%s\",\"row\":%s}\n", name, json);
+	export->rows++;
+	return true;
+}
+
+static int
+run(App *app, const Command *self, char **words)
+{
+	g_autoptr(GError) error = NULL;
+	Export export = { 0 };
+
+	if (!command_options(app, self, NULL, words))
+		return EX_USAGE;
+	if (words[1] == NULL || words[2] != NULL)
+		return command_misused("one address is wanted");
+	g_autoptr(Person) person = person_new(words[1], &error);
+	Blacklist *blacklist = person == NULL ? NULL : app_blacklist(app, &error);
+	if (blacklist == NULL || !person_rows(blacklist, person, print_row, &export, &error))
+		return app_fail(error);
+	g_autofree char *hash = app_erased(app, person->address);
+	const Person erased = { .address = hash, .pattern = hash };
+	if (hash != NULL && !person_rows(blacklist, &erased, print_row, &export, &error))
+		return app_fail(error);
+	if (export.rows == 0)
+		g_printerr("Nothing is stored about %s.\n", person->address);
+	return app_finish(EX_OK);
+}
+
+const Command cmd_export = {
+	.name = "export",
+	.arguments = "ADDRESS",
+	.summary = "Print all that is stored about an address, a JSON object per row",
+	.description =
+		"Finds the address wherever it stands, in texts too; so it reads all tables, which takes a while on a\n"
+		"large database.",
+	.run = run,
+};
