@@ -32,6 +32,14 @@ backend_open_gate(Backend *backend, const StoreSettings *store, GError **error)
 }
 
 bool
+backend_open_filter(Backend *backend, Gate *gate, uint64_t limit, int64_t fresh_ms, GError **error)
+{
+	backend->absence = absence_start(backend->blacklist, limit, fresh_ms, error);
+	gate_use_filter(gate, backend->absence);
+	return backend->absence != NULL;
+}
+
+bool
 backend_open_intake(Backend *backend, const StoreSettings *store, Rulebook *book, GError **error)
 {
 	backend->store = store_open(store, error);
@@ -46,6 +54,7 @@ backend_close(Backend *backend)
 {
 	intake_free(backend->intake);
 	store_close(backend->store);
+	absence_stop(backend->absence);
 	mirror_stop(backend->mirror);
 	if (backend->cache != NULL)
 		cache_close(backend->cache);

@@ -15,6 +15,7 @@ typedef struct Backend {
 	Blacklist *blacklist;
 	Cache *cache;
 	Mirror *mirror; /* NULL where no Redis is configured */
+	Absence *absence;
 	Store *store;
 	Intake *intake;
 } Backend;
@@ -23,6 +24,8 @@ bool backend_open_lists(Backend *backend, const StoreSettings *store, const Cach
 	int64_t timeout_ms, GError **error);
 /* After the lists. Owned by the caller, who frees it before the backend is closed. */
 Gate *backend_open_gate(Backend *backend, const StoreSettings *store, GError **error);
+/* After the lists, for a gate that is freed before the backend is closed; see absence.h. */
+bool backend_open_filter(Backend *backend, Gate *gate, uint64_t limit, int64_t fresh_ms, GError **error);
 /* After the lists. book is referenced. */
 bool backend_open_intake(Backend *backend, const StoreSettings *store, Rulebook *book, GError **error);
 /* When nobody uses any of it; also after a failed opening. */

@@ -12,7 +12,8 @@ struct Gate {
 	Cache *cache;
 	Blacklist *blacklist;
 	const AddressHash *erasure;
-	atomic_uint_fast64_t from_cache, from_database, unknown, closed;
+	Absence *absence; /* NULL: none */
+	atomic_uint_fast64_t from_filter, from_cache, from_database, unknown, closed;
 	atomic_bool deaf; /* the last question to PostgreSQL was not answered */
 };
 
@@ -30,6 +31,12 @@ void
 gate_use_erasure(Gate *gate, const AddressHash *erasure)
 {
 	gate->erasure = erasure;
+}
+
+void
+gate_use_filter(Gate *gate, Absence *absence)
+{
+	gate->absence = absence;
 }
 
 void
@@ -73,6 +80,11 @@ static GateAnswer
 ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing)
 {
 	int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+
+	if (gate->absence != NULL && absence_is_sure(gate->absence, address)) {
+		atomic_fetch_add(&gate->from_filter, 1);
+		return GATE_OPEN;
+	}
 	CacheAnswer answer = gate->cache == NULL ? CACHE_UNKNOWN
 						 : cache_check(gate->cache, address, sender_domain, now, ret_listing);
 
@@ -119,6 +131,7 @@ void
 gate_counters(const Gate *gate, GateCounters *ret_counters)
 {
 	*ret_counters = (GateCounters){
+		.from_filter = atomic_load(&gate->from_filter),
 		.from_cache = atomic_load(&gate->from_cache),
 		.from_database = atomic_load(&gate->from_database),
 		.unknown = atomic_load(&gate->unknown),

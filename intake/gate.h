@@ -1,6 +1,7 @@
 #ifndef RETOUR_GATE_H
 #define RETOUR_GATE_H
 
+#include "absence.h"
 #include "address_hash.h"
 #include "blacklist.h"
 #include "cache.h"
@@ -18,6 +19,8 @@ typedef struct Gate Gate;
 Gate *gate_new(Cache *cache, Blacklist *blacklist);
 /* Erased addresses are on the list by their hash: who is not listed by name is asked for again by it. Borrowed; NULL: none are. Before the first question. */
 void gate_use_erasure(Gate *gate, const AddressHash *erasure);
+/* Borrowed, before the first question: who is surely on no list is not asked about. */
+void gate_use_filter(Gate *gate, Absence *absence);
 void gate_free(Gate *gate);
 /* Logs when PostgreSQL stops or begins again to answer. *ret_listing is set for GATE_CLOSED only and is then owned by the caller. */
 GateAnswer gate_ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing);
@@ -30,8 +33,8 @@ char *gate_log_name(const Gate *gate, const char *address);
 
 /* Since the start; together all questions. */
 typedef struct GateCounters {
-	uint64_t from_cache, from_database, unknown; /* who answered; nobody */
-	uint64_t closed;                             /* of the answered ones */
+	uint64_t from_filter, from_cache, from_database, unknown; /* who answered; nobody */
+	uint64_t closed;                                          /* of the answered ones */
 } GateCounters;
 
 void gate_counters(const Gate *gate, GateCounters *ret_counters);

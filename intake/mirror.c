@@ -1,10 +1,10 @@
 #include "mirror_fill.h"
 
 #include "log.h"
+#include "quiet_thread.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 
 #define PERIOD_MS 1000
 #define BREATH_MS 20 /* between two turns, however often it is poked */
@@ -91,20 +91,6 @@ run(void *data)
 	return NULL;
 }
 
-/* Signals are for the thread that expects them. */
-static int
-start_thread(Mirror *mirror)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int problem = pthread_create(&mirror->thread, NULL, run, mirror);
-
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return problem;
-}
-
 static void
 mirror_free(Mirror *mirror)
 {
@@ -131,7 +117,7 @@ mirror_start(Cache *cache, Blacklist *blacklist, GError **error)
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&mirror->wake, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	int problem = start_thread(mirror);
+	int problem = quiet_thread_start(&mirror->thread, run, mirror);
 
 	if (problem == 0)
 		return mirror;

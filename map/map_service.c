@@ -127,6 +127,10 @@ start(Service *service, GError **error)
 	service->gate = backend_open_gate(&service->backend, &service->settings->store, error);
 	if (service->gate == NULL)
 		return false;
+	if (service->settings->lookup_filter > 0
+		&& !backend_open_filter(&service->backend, service->gate, (uint64_t)service->settings->lookup_filter,
+			service->settings->cache.fresh_ms, error))
+		return false;
 	service->watchdog_ms = notify_watchdog_ms();
 	return start_server(service, error);
 }

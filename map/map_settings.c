@@ -52,6 +52,12 @@ static const Setting map_settings[] = {
 		.fallback = "2s",
 		.low = 10,
 		.high = 20 * MILLISECONDS },
+	{ .key = "lookup_filter",
+		.type = SETTING_NUMBER,
+		MEMBER(lookup_filter),
+		.fallback = "0",
+		.low = 0,
+		.high = 1000000000 },
 	{ 0 },
 };
 

@@ -27,6 +27,7 @@ typedef struct MapSettings {
 	int64_t max_clients;
 	int64_t idle_ms, drain_ms;
 	int64_t lookup_connections, lookup_timeout_ms;
+	int64_t lookup_filter; /* entries up to which the list is kept in a filter; 0: it is not */
 	StoreSettings store;
 	CacheSettings cache;
 	const YamlNode *listeners_node; /* while loading only */

@@ -55,11 +55,16 @@ static bool
 open_outgoing(Listener *listener, GError **error)
 {
 	const Conduct *conduct = listener->conduct;
+	const ListenerSettings *settings = conduct->settings;
 
 	listener->gate = backend_open_gate(&listener->backend, &conduct->file->store, error);
 	if (listener->gate == NULL)
 		return false;
-	listener->sent = sent_open(&conduct->file->store, (size_t)conduct->settings->sent_buffer, error);
+	if (settings->lookup_filter > 0
+		&& !backend_open_filter(&listener->backend, listener->gate, (uint64_t)settings->lookup_filter,
+			conduct->file->cache.fresh_ms, error))
+		return false;
+	listener->sent = sent_open(&conduct->file->store, (size_t)settings->sent_buffer, error);
 	return listener->sent != NULL;
 }
 

@@ -62,6 +62,12 @@ static const Setting listener_settings[] = {
 		.fallback = "2s",
 		.low = 10,
 		.high = 20 * MILLISECONDS },
+	{ .key = "lookup_filter",
+		.type = SETTING_NUMBER,
+		MEMBER(lookup_filter),
+		.fallback = "0",
+		.low = 0,
+		.high = 1000000000 },
 	{ .key = "sent_buffer",
 		.type = SETTING_NUMBER,
 		MEMBER(sent_buffer),
@@ -92,7 +98,7 @@ static const char *const inbound_only[] = { "bounce_addresses", "feedback_addres
 	"trusted_authserv_ids", "trusted_received", "without_token" };
 static const char *const smtp_only[] = { "without_token" };
 static const char *const outbound_only[] = { "mode", "exceptions", "mark_header", "when_unavailable", "support",
-	"require", "lookup_connections", "lookup_timeout", "sent_buffer" };
+	"require", "lookup_connections", "lookup_timeout", "lookup_filter", "sent_buffer" };
 
 static bool
 refuse_keys(const YamlNode *map, const char *const *keys, size_t count, const char *role, GError **error)
@@ -306,5 +312,7 @@ listener_settings_fixed_change(const ListenerSettings *old, const ListenerSettin
 		return "session_timeout";
 	if (old->lookup_connections != new->lookup_connections || old->lookup_timeout_ms != new->lookup_timeout_ms)
 		return "lookup_connections or lookup_timeout";
+	if (old->lookup_filter != new->lookup_filter)
+		return "lookup_filter";
 	return old->sent_buffer != new->sent_buffer ? "sent_buffer" : NULL;
 }

@@ -50,6 +50,7 @@ typedef struct ListenerSettings {
 	Blocking blocking;
 	int require; /* SenderRequirement */
 	int64_t lookup_connections, lookup_timeout_ms;
+	int64_t lookup_filter; /* entries up to which the list is kept in a filter; 0: it is not */
 	int64_t sent_buffer; /* recipients that wait to be written */
 } ListenerSettings;
 

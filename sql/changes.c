@@ -34,6 +34,10 @@ static const Statement states = { "changes_states",
 
 static const Statement snapshot = { "changes_snapshot", "select pg_snapshot_xmin(pg_current_snapshot())::text" };
 
+static const Statement names = { "changes_names", "select target from blacklist" };
+
+static const Statement count = { "changes_count", "select count(*) from blacklist" };
+
 static const Statement all = { "changes_all",
 	"select " LISTING_COLUMNS
 	" from blacklist b where b.expires_at is null or b.expires_at > now() order by b.target" };
@@ -143,6 +147,7 @@ changes_lost_name(Blacklist *blacklist, ChangePosition from, ChangePosition to, 
 typedef struct Stream {
 	Database *database;
 	bool (*each)(void *context, const TargetState *state);
+	bool (*each_name)(void *context, const char *target); /* instead of it */
 	void *context;
 	TargetState *state; /* that is being gathered */
 	unsigned rows;
@@ -159,13 +164,19 @@ hand_over(Stream *stream)
 	return !stream->stopped;
 }
 
+static void
+be_patient(Stream *stream)
+{
+	if (++stream->rows % PATIENCE_ROWS == 0)
+		database_set_deadline(stream->database, g_get_monotonic_time() + STREAM_PATIENCE_US);
+}
+
 static bool
 take_row(void *context, const Rows *row)
 {
 	Stream *stream = context;
 
-	if (++stream->rows % PATIENCE_ROWS == 0)
-		database_set_deadline(stream->database, g_get_monotonic_time() + STREAM_PATIENCE_US);
+	be_patient(stream);
 	if (stream->state != NULL && strcmp(stream->state->target, rows_text(row, 0, 0)) != 0 && !hand_over(stream))
 		return false;
 	if (stream->state == NULL)
@@ -175,28 +186,64 @@ take_row(void *context, const Rows *row)
 }
 
 /* All in one snapshot: what it does not see belongs to transactions at or behind its xmin, and comes with the feed. */
-bool
-changes_all(Blacklist *blacklist, bool (*each)(void *context, const TargetState *state), void *context,
-	ChangePosition *ret_position, GError **error)
+static bool
+stream_snapshot(Blacklist *blacklist, const Statement *statement, bool (*each)(void *context, const Rows *row),
+	Stream *stream, ChangePosition *ret_position, GError **error)
 {
 	g_autoptr(Database) database = database_open(pool_url(blacklist_pool(blacklist)), 0, error);
-	Stream stream = { .database = database, .each = each, .context = context };
 	g_autoptr(Rows) position = NULL;
-	bool done;
 
 	if (database == NULL)
 		return false;
+	stream->database = database;
 	database_set_deadline(database, g_get_monotonic_time() + STREAM_PATIENCE_US);
 	if (!database_run(database, "begin isolation level repeatable read read only", error))
 		return false;
 	position = database_ask(database, &snapshot, NULL, error);
-	if (position == NULL)
+	if (position == NULL || !database_stream(database, statement, NULL, each, stream, error))
 		return false;
-	done = database_stream(database, &all, NULL, take_row, &stream, error);
+	*ret_position = (ChangePosition){ (uint64_t)rows_number(position, 0, 0) - 1, INT64_MAX };
+	return true;
+}
+
+bool
+changes_all(Blacklist *blacklist, bool (*each)(void *context, const TargetState *state), void *context,
+	ChangePosition *ret_position, GError **error)
+{
+	Stream stream = { .each = each, .context = context };
+	bool done = stream_snapshot(blacklist, &all, take_row, &stream, ret_position, error);
+
 	if (done)
 		hand_over(&stream);
 	target_state_free(stream.state);
-	if (done)
-		*ret_position = (ChangePosition){ (uint64_t)rows_number(position, 0, 0) - 1, INT64_MAX };
 	return done;
+}
+
+static bool
+take_name(void *context, const Rows *row)
+{
+	Stream *stream = context;
+
+	be_patient(stream);
+	return stream->each_name(stream->context, rows_text(row, 0, 0));
+}
+
+bool
+changes_targets(Blacklist *blacklist, bool (*each)(void *context, const char *target), void *context,
+	ChangePosition *ret_position, GError **error)
+{
+	Stream stream = { .each_name = each, .context = context };
+
+	return stream_snapshot(blacklist, &names, take_name, &stream, ret_position, error);
+}
+
+bool
+changes_count(Blacklist *blacklist, uint64_t *ret_count, GError **error)
+{
+	g_autoptr(Rows) rows = pool_read(blacklist_pool(blacklist), &count, NULL, error);
+
+	if (rows == NULL)
+		return false;
+	*ret_count = (uint64_t)rows_number(rows, 0, 0);
+	return true;
 }

@@ -31,4 +31,10 @@ bool changes_held_back(Blacklist *blacklist, ChangePosition from, bool *ret_held
 bool changes_all(Blacklist *blacklist, bool (*each)(void *context, const TargetState *state), void *context,
 	ChangePosition *ret_position, GError **error);
 
+/* As changes_all(), but names alone, in no order; with several scopes a target comes several times. False also when each stopped it. */
+bool changes_targets(Blacklist *blacklist, bool (*each)(void *context, const char *target), void *context,
+	ChangePosition *ret_position, GError **error);
+/* How many entries there are, those that have expired included. */
+bool changes_count(Blacklist *blacklist, uint64_t *ret_count, GError **error);
+
 #endif

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""The question at RCPT with a long blacklist: the same milter with an empty list and with a full one, and a libmilter program
-that negotiates the same steps and does nothing, interleaved in one run; answered by Redis, then by PostgreSQL alone.
+"""The question at RCPT with a long blacklist: the same milter with an empty list, with a full one, and with that and
+lookup_filter; and a libmilter program that negotiates the same steps and does nothing. Interleaved in one run; answered by
+Redis, then by PostgreSQL alone.
 
 usage: lists.py [ENTRIES [ROUNDS [MESSAGES]]]   (1000000, 5, 2000); wants a build (RETOUR_BUILD, else build/). Everything is
 private and started here. Prints how long the mirror took to be built and what Redis and Retour occupied; then, for each way,
@@ -20,6 +21,7 @@ sys.path.insert(0, os.path.join(TOP, "tests"))
 from lab.keeper import children, guard  # noqa: E402
 from lab.lab import Lab, run, wait_until  # noqa: E402
 from lab.process import Process  # noqa: E402
+from lab.retour import Retour  # noqa: E402
 from lab.stack import Stack  # noqa: E402
 
 BUILD = os.environ.get("RETOUR_BUILD", os.path.join(TOP, "build"))
@@ -39,7 +41,8 @@ def fill(stack, entries):
     for first in range(0, entries, CHUNK):
         stack.postgres.psql(
             "INSERT INTO blacklist (target, scope, category, source, evidence, reason)"
-            " SELECT 'listed' || n || '@remote' || n % 997 || '.bench.example', CASE WHEN n % 10 = 0 THEN 'shop.bench.example' ELSE '*' END, 'user_unknown', 'auto',"
+            " SELECT 'listed' || n || '@remote' || n % 997 || '.bench.example',"
+            " CASE WHEN n % 10 = 0 THEN 'shop.bench.example' ELSE '*' END, 'user_unknown', 'auto',"
             " 'local', '550 5.1.1 The email account that you tried to reach does not exist'"
             f" FROM generate_series({first}, {min(first + CHUNK, entries) - 1}) n", timeout=3600)
     stack.postgres.psql("VACUUM ANALYZE blacklist", timeout=3600)
@@ -78,13 +81,21 @@ class Site:
             fill(stack, entries)
             rebuild(stack)
         lab.add(stack.retour).start()
+        self.filtered = Retour(lab, stack.postgres, stack.redis, "filtered")
+        if entries:
+            self.filtered.listener_settings("outbound")["lookup_filter"] = 2 * entries
+            lab.add(self.filtered).start()
+            wait_until(lambda: "filter=loaded" in self.filtered.log_text(), "the filter", 600)
         wait_until(lambda: stack.redis.command("EXISTS", "retour:fresh") == ":1", "the mirror to be current", 600)
 
-    def memory(self):
-        return max(status(pid, "VmRSS") for pid in children(self.stack.retour.process.pid))
 
-    def socket(self):
-        return self.stack.retour.sockets["outbound"][len("unix:"):]
+
+def memory(retour):
+    return max(status(pid, "VmRSS") for pid in children(retour.process.pid))
+
+
+def outbound(retour):
+    return retour.sockets["outbound"][len("unix:"):]
 
 
 def load(socket, sessions, messages, first):
@@ -117,7 +128,7 @@ def while_rebuilding(site, first):
     """What look-ups feel of a full rebuild beside them."""
     command, rows = start_rebuild(site.stack), []
     while command.poll() is None:
-        rows.append(load(site.socket(), 1, 100, first))
+        rows.append(load(outbound(site.stack.retour), 1, 100, first))
         first += 100
     p50, p99 = (statistics.median(row[f"rcpt_{name}_us"] for row in rows) for name in ("p50", "p99"))
     print(f"{'rebuilding':10} {'full':6} RCPT p50 {p50:6.0f} us  p99 {p99:6.0f} us", flush=True)
@@ -135,12 +146,16 @@ def start_noop(lab):
 def main():
     entries, rounds, messages = [int(word) for word in (sys.argv[1:] + ["1000000", "5", "2000"][len(sys.argv) - 1:])]
     guard()
+    os.environ.setdefault("RETOUR_DATA", os.path.join(TOP, "config"))
     with Lab() as here, Lab() as there:
         full, empty = Site(here, entries), Site(there, 0)
-        sides = {"noop": start_noop(here), "empty": empty.socket(), "full": full.socket()}
+        sides = {"noop": start_noop(here), "empty": outbound(empty.stack.retour), "full": outbound(full.stack.retour),
+                 "filter": outbound(full.filtered)}
         first = compare("Redis", sides, rounds, messages, 0)
         first = while_rebuilding(full, first)
-        print(f"memory of the largest process of retour-milter: empty {empty.memory():.0f} MB, full {full.memory():.0f} MB")
+        print("memory of the largest process of retour-milter: "
+              f"empty {memory(empty.stack.retour):.0f} MB, full {memory(full.stack.retour):.0f} MB, "
+              f"filter {memory(full.filtered):.0f} MB", flush=True)
         for site in (full, empty):
             site.stack.redis.stop()
         compare("PostgreSQL", sides, rounds, messages, first)
