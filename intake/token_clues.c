@@ -1,8 +1,10 @@
 #include "token_clues.h"
 
+#include "raw_field.h"
+
 #include <string.h>
 
-#define UNSUBSCRIBE_URIS 4
+#define ADDRESSES_READ 4 /* of one field */
 
 static void
 add(TokenClues *clues, TokenPurpose purpose, const Token *token, const char *place)
@@ -24,13 +26,49 @@ add_envelope(TokenClues *clues, const Inbound *inbound)
 	}
 }
 
+static bool
+names_recipients(const RawField *field)
+{
+	static const char *const names[] = { "To", "Delivered-To", "X-Original-To", "Envelope-To" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (raw_field_is(field, names[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Where no envelope came along, as in a mailbox: whoever wrote these fields, a token in them proves as much as anywhere. Half
+ * of the room stays for what came back.
+ */
+static void
+add_addressed(TokenClues *clues, const Inbound *inbound)
+{
+	RawField field;
+
+	for (size_t at = 0;
+		clues->count < CLUES_LIMIT / 2 && raw_field_next(inbound->bytes, inbound->size, &at, &field);) {
+		g_autofree char *value = names_recipients(&field) ? g_strndup(field.value, field.value_size) : NULL;
+		const char *address = value;
+
+		for (unsigned i = 0; address != NULL && i < ADDRESSES_READ && clues->count < CLUES_LIMIT / 2; i++) {
+			Token token;
+
+			if (token_find(address, &token))
+				add(clues, TOKEN_RETURN_PATH, &token, "token in the address that it was sent to");
+			address = strchr(address, '@');
+			address = address == NULL ? NULL : address + 1;
+		}
+	}
+}
+
 /* List-Unsubscribe: <mailto:u-TOKEN@example.org?subject=x>, <https://...> */
 static void
 add_unsubscribe(TokenClues *clues, const char *field)
 {
 	const char *at = field;
 
-	for (unsigned i = 0; i < UNSUBSCRIBE_URIS && (at = strchr(at, '<')) != NULL; i++) {
+	for (unsigned i = 0; i < ADDRESSES_READ && (at = strchr(at, '<')) != NULL; i++) {
 		Token token;
 
 		at++;
@@ -48,6 +86,8 @@ token_clues_collect(TokenClues *clues, const Inbound *inbound, const Report *rep
 	clues->count = 0;
 	clues->has_trace = *original->trace != '\0' && trace_parse(original->trace, &clues->trace);
 	add_envelope(clues, inbound);
+	if (clues->count == 0)
+		add_addressed(clues, inbound);
 	if (clues->has_trace)
 		add(clues, TOKEN_TRACE, &clues->trace.token, "token in the returned " TRACE_HEADER);
 	if (token_find(original->envelope_sender, &token))

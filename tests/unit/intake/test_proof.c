@@ -16,6 +16,7 @@
 typedef enum Place {
 	NOWHERE,
 	ENVELOPE,
+	ADDRESSED, /* the second address in To: of the report */
 	RETURN_PATH,
 	TRACE, /* to all of A and whom the token is for, from shop.example */
 	FEEDBACK_ID,
@@ -53,6 +54,10 @@ static const struct {
 		.proof = "too old: token in the envelope recipient" },
 	{ "of a time to come", ENVELOPE, A, A, .age = -3 * DAY, .evidence = EVIDENCE_UNVERIFIED,
 		.proof = "too old: token in the envelope recipient" },
+	{ "token in To:, the envelope is not known", ADDRESSED, A, A, .evidence = EVIDENCE_SIGNED,
+		.proof = "token in the address that it was sent to", .asked = true },
+	{ "token of A in To: names B", ADDRESSED, A, B, .evidence = EVIDENCE_UNVERIFIED,
+		.proof = "of another recipient: token in the address that it was sent to" },
 	{ "of several", ENVELOPE, "", A, .evidence = EVIDENCE_UNVERIFIED, .proof = "", .asked = true },
 	{ "returned path", RETURN_PATH, A, A, .evidence = EVIDENCE_SIGNED, .proof = "token in the returned Return-Path",
 		.asked = true },
@@ -106,6 +111,7 @@ static char *
 make_token(const Rulebook *book, size_t i)
 {
 	static const TokenPurpose purposes[] = { [ENVELOPE] = TOKEN_RETURN_PATH,
+		[ADDRESSED] = TOKEN_RETURN_PATH,
 		[RETURN_PATH] = TOKEN_RETURN_PATH,
 		[FEEDBACK_ID] = TOKEN_FEEDBACK,
 		[UNSUBSCRIBE] = TOKEN_UNSUBSCRIBE,
@@ -142,6 +148,7 @@ returned_headers(size_t i, const char *token)
 			"List-Unsubscribe: <https://x.example/u>,\n <mailto:u-", token, "@x.example>\n", NULL);
 	case NOWHERE:
 	case ENVELOPE:
+	case ADDRESSED:
 	case UNSUBSCRIBE_ENVELOPE:
 		break;
 	}
@@ -152,18 +159,22 @@ static char *
 make_mail(size_t i, const char *token)
 {
 	g_autofree char *returned = returned_headers(i, token);
+	g_autofree char *to =
+		cases[i].place != ADDRESSED
+			? g_strdup("")
+			: g_strdup_printf("To: postmaster@bounces.example,\n \"b\" <b-%s@bounces.example>\n", token);
 	g_autofree char *about =
 		*cases[i].claimed == '\0' ? g_strdup("")
 		: cases[i].complaint      ? g_strdup_printf("Original-Rcpt-To: %s\n", cases[i].claimed)
 				     : g_strdup_printf("\nFinal-Recipient: rfc822; %s\nAction: failed\nStatus: 5.1.1\n",
 					     cases[i].claimed);
 
-	return g_strdup_printf("%sFrom: %s\nMIME-Version: 1.0\n"
+	return g_strdup_printf("%s%sFrom: %s\nMIME-Version: 1.0\n"
 			       "Content-Type: multipart/report; report-type=%s; boundary=edge\n\n"
 			       "--edge\n\nHear, hear.\n--edge\nContent-Type: message/%s\n\n%s%s"
 			       "--edge\nContent-Type: message/rfc822\n\n%s"
 			       "From: news@claimed.example\nMessage-ID: <m@claimed.example>\n\n--edge--\n",
-		cases[i].results == NULL ? "" : cases[i].results,
+		cases[i].results == NULL ? "" : cases[i].results, to,
 		cases[i].from == NULL ? "MAILER-DAEMON@mx.example.org" : cases[i].from,
 		cases[i].complaint ? "feedback-report" : "delivery-status",
 		cases[i].complaint ? "feedback-report" : "delivery-status",

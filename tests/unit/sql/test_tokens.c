@@ -38,6 +38,8 @@ static const Told steps[] = {
 	{ "to several, nobody named: only whose mail it was", "", SEVERAL, "x@x.example", EVIDENCE_UNVERIFIED,
 		"|other.example|other|signed|the envelope", 1, 0 },
 	{ "that one again", "", SEVERAL, "y@x.example", EVIDENCE_UNVERIFIED, NULL, 0, 0 },
+	{ "recorded, but of a mail with a token nothing less proves anything", ANN, 0, "two@other.example",
+		EVIDENCE_UNVERIFIED, "ann@example.org|sender.example|other|unverified|a test", 1, 0 },
 	{ "to several, whom it did not go to", "eve@example.org", SEVERAL, "x@x.example", EVIDENCE_UNVERIFIED,
 		"eve@example.org|sender.example|other|unverified|a test", 1, 0 },
 	{ "not recorded, the token names the recipient: whose mail it was is not proven", ANN, 77, "z@x.example",
