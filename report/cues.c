@@ -68,7 +68,7 @@ static const char *const subject_bounce[] = { "undeliver", "undelivered", "not d
 	"gick inte att leverera", "kunde inte levereras", "oleverbar", "kan ikke leveres", "kunne ikke leveres",
 	"ikke leveret", "ei voi toimittaa", "ei voitu toimittaa", "niedostarcz", "nie można dostarczyć", "nedoručiteln",
 	"nedoručen", "nelze doručit", "teslim edilemedi", "iletilemedi", "배달되지", "전송 실패", "배달 실패", "반송",
-	NULL };
+	"olevererat", "ikke levert", "toimitus ei", "toimittaminen ei", "doručení se nezdařilo", NULL };
 
 static const char *const subject_delay[] = { "(delay", "delayed", "delay notification", "message delay",
 	"delivery delay", "mail delay", "still being retried", "warning: could not send message", "warning: message",
@@ -144,11 +144,13 @@ static const char *const failure[] = { "could not be deliver", "could not be sen
 	"届かな", "エラーが発生",
 	/* Chinese */
 	"无法投递", "无法送达", "无法传递", "未能送达", "未能投递", "投递失败", "发送失败", "退信", "被退回", "退回",
-	"拒收", "无法发送", "未送达", "發送失敗", "無法傳遞", "無法投遞", "無法送達", "傳遞失敗", "不存在",
+	"拒收", "无法发送", "未送达", "發送失敗", "無法傳遞", "無法投遞", "無法送達", "傳遞失敗", "不存在", "未能向",
+	"传递邮件", "找不到您输入",
 	/* Swedish, Danish, Norwegian, Finnish, Polish, Czech, Turkish, Korean */
 	"kunde inte levereras", "gick inte att", "kunne ikke leveres", "ikke leveret", "ei voitu toimittaa",
 	"nie można dostarczyć", "nie dostarczono", "nelze doručit", "nebylo doručeno", "teslim edilemedi",
-	"iletilemedi", "배달하지", "전달되지", NULL };
+	"iletilemedi", "배달하지", "전달되지", "grupper mislykkedes", "blev ikke fundet", "levering til", "epäonnistui",
+	"se nezdařilo", "nelze najít", "nie można odnaleźć", "ikke levert", "ble ikke funnet", NULL };
 
 static const char *const warning[] = { "only a temporary failure", "not need to re-send", "warning message only",
 	"this is a warning only", "is only a warning", "just a warning", "do not need to resend",
