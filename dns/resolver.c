@@ -176,6 +176,20 @@ has_address(int type, const unsigned char *answer, int size)
 	return ares_parse_aaaa_reply(answer, size, NULL, v6, &count) == ARES_SUCCESS && count > 0;
 }
 
+/* False: nothing in it of the type that was asked for. */
+static bool
+read_answer(const Question *question, const unsigned char *answer, int size)
+{
+	MailDomain *domain = &question->round->answers[question->index];
+
+	if (question->type == ns_t_mx)
+		return read_mx(domain, answer, size);
+	if (!has_address(question->type, answer, size))
+		return false;
+	settle(domain, MAIL_DOMAIN_FOUND, "");
+	return true;
+}
+
 static void send_question(Question *question, int type);
 
 /* Nothing of the type that was asked for. */
@@ -195,21 +209,12 @@ answered(void *data, int status, int timeouts, unsigned char *answer, int size)
 {
 	Question *question = data;
 	Round *round = question->round;
-	MailDomain *domain = &round->answers[question->index];
 
 	(void)timeouts;
 	if (status == ARES_ENOTFOUND || status == ARES_EBADNAME)
-		settle(domain, MAIL_DOMAIN_NOT_FOUND, "");
-	else if (status == ARES_ENODATA)
+		settle(&round->answers[question->index], MAIL_DOMAIN_NOT_FOUND, "");
+	else if (status == ARES_ENODATA || (status == ARES_SUCCESS && !read_answer(question, answer, size)))
 		go_on(question);
-	else if (status == ARES_SUCCESS && question->type == ns_t_mx && !read_mx(domain, answer, size))
-		go_on(question);
-	else if (status == ARES_SUCCESS && question->type != ns_t_mx) {
-		if (has_address(question->type, answer, size))
-			settle(domain, MAIL_DOMAIN_FOUND, "");
-		else
-			go_on(question);
-	}
 	round->active--;
 	g_free(question);
 }

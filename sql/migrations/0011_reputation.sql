@@ -102,30 +102,31 @@ comment on function category_class is 'What a category is to rates: sent, delive
 create function reputation_counts(unit text, units integer, until timestamptz default now())
 returns table (earlier boolean, provider text, sender_domain text, sent bigint, delivered bigint, deferred bigint, hard bigint, bounced bigint,
 	complaints bigint, unverified bigint)
-language sql stable parallel safe set timezone = 'UTC' as $$
-	with counted as (
-		select hour < date_trunc(unit, until) - units * ('1 ' || unit)::interval as earlier, provider, sender_domain, category,
-			sum(n) as n, sum(verified) as verified
-		from counters
-		where hour >= date_trunc(unit, until) - 2 * units * ('1 ' || unit)::interval and hour <= until
-		group by 1, 2, 3, 4
+language sql stable parallel safe set timezone = 'UTC' set work_mem = '64MB' as $$
+	-- One pass: two levels of sums took three times as long.
+	with span as materialized (
+		select date_trunc(unit, until) - units * ('1 ' || unit)::interval as low,
+			date_trunc(unit, until) - 2 * units * ('1 ' || unit)::interval as lowest
+	), classes as materialized (
+		select category collate "C" as category, category_class(category) as class from unnest(array['sent', 'delivered', 'deferred', 'user_unknown',
+			'mailbox_moved', 'bad_address_syntax', 'domain_not_found', 'domain_no_mail', 'complaint_spam', 'complaint_optout',
+			'auto_reply', 'not_spam', 'auth_failure_report']) as known (category)
+	), counted as (
+		select hour < (select low from span) as earlier, provider, sender_domain, category, n, verified
+		from counters where hour >= (select lowest from span) and hour <= until
 		union all
-		select day < (date_trunc(unit, until) - units * ('1 ' || unit)::interval)::date, provider, sender_domain, category,
-			sum(n), sum(verified)
-		from counters_days
-		where unit = 'day' and day >= (date_trunc(unit, until) - 2 * units * ('1 ' || unit)::interval)::date and day <= until::date
-		group by 1, 2, 3, 4
+		select day < (select low::date from span), provider, sender_domain, category, n, verified
+		from counters_days where unit = 'day' and day >= (select lowest::date from span) and day <= until::date
 	)
 	select c.earlier, coalesce(nullif(d.provider, ''), c.provider), c.sender_domain,
 		coalesce(sum(n) filter (where class = 'sent'), 0)::bigint,
 		coalesce(sum(verified) filter (where class = 'delivered'), 0)::bigint,
 		coalesce(sum(verified) filter (where class = 'deferred'), 0)::bigint,
 		coalesce(sum(verified) filter (where class = 'hard'), 0)::bigint,
-		coalesce(sum(verified) filter (where class = 'bounced'), 0)::bigint,
+		coalesce(sum(verified) filter (where class is null), 0)::bigint,
 		coalesce(sum(verified) filter (where class = 'complaint'), 0)::bigint,
-		(sum(n) - sum(verified))::bigint
-	from counted c cross join lateral category_class(c.category) as class
-	left join provider_domains d on d.domain = c.provider
+		coalesce(sum(n - verified), 0)::bigint
+	from counted c left join classes using (category) left join provider_domains d on d.domain = c.provider
 	group by 1, 2, 3
 $$;
 comment on function reputation_counts is 'What was counted in the last so many whole hours or days (UTC) and the one that is under way, and in as many before those (earlier); only with evidence, but for sent and unverified. Domains stand under their providers';
