@@ -49,6 +49,9 @@ static const Statement find_all = { "provider_domains_of",
 static const Statement count_all = { "provider_domain_counts",
 	"select provider, count(*) from provider_domains where provider <> '' group by provider" };
 
+static const Statement count_overdue = { "provider_domains_overdue",
+	"select count(*) from provider_domains where due_at < now() - interval '1 hour'" };
+
 static const Statement set = { "provider_domain_set", "select provider_set($1::text, $2::text)" };
 
 void
@@ -180,6 +183,17 @@ provider_domain_counts(Blacklist *blacklist, GError **error)
 		g_hash_table_insert(
 			counts, g_strdup(rows_text(rows, row, 0)), GINT_TO_POINTER((int)rows_number(rows, row, 1)));
 	return counts;
+}
+
+bool
+provider_domains_overdue(Blacklist *blacklist, uint64_t *ret_count, GError **error)
+{
+	g_autoptr(Rows) rows = pool_read(blacklist_pool(blacklist), &count_overdue, NULL, error);
+
+	if (rows == NULL)
+		return false;
+	*ret_count = (uint64_t)rows_number(rows, 0, 0);
+	return true;
 }
 
 bool

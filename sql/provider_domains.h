@@ -39,6 +39,8 @@ bool provider_domain_find(Blacklist *blacklist, const char *domain, ProviderDoma
 GPtrArray *provider_domains_of(Blacklist *blacklist, const char *provider, int64_t limit, GError **error);
 /* How many each has: provider (owned) -> count as GINT_TO_POINTER. */
 GHashTable *provider_domain_counts(Blacklist *blacklist, GError **error);
+/* How many wait for their turn for more than an hour. */
+bool provider_domains_overdue(Blacklist *blacklist, uint64_t *ret_count, GError **error);
 /* For good, by a person; provider NULL: to be found out again. As the support role. */
 bool provider_domain_set(Blacklist *blacklist, const char *domain, const char *provider, GError **error);
 

@@ -39,6 +39,9 @@ static const Statement next = { "reputation_alert_next",
 	"a.state,"
 	"   'figures', a.detail::json), a.tries, a.at < now() - interval '7 days'" };
 
+static const Statement count_waiting = { "reputation_alerts_waiting",
+	"select count(*) from reputation_alerts where told_at is null and at < now() - interval '10 minutes'" };
+
 static const Statement told = { "reputation_alert_told",
 	"update reputation_alerts set told_at = now() where id = $1::bigint" };
 
@@ -139,6 +142,17 @@ reputation_alert_next(Blacklist *blacklist, ReputationAlert **ret_alert, GError 
 		alert->late = rows_bool(rows, 0, 7);
 	}
 	*ret_alert = alert;
+	return true;
+}
+
+bool
+reputation_alerts_waiting(Blacklist *blacklist, uint64_t *ret_count, GError **error)
+{
+	g_autoptr(Rows) rows = pool_read(blacklist_pool(blacklist), &count_waiting, NULL, error);
+
+	if (rows == NULL)
+		return false;
+	*ret_count = (uint64_t)rows_number(rows, 0, 0);
 	return true;
 }
 

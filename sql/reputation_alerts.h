@@ -35,6 +35,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReputationAlert, reputation_alert_free)
  * reputation_alert_told(). NULL in *ret_alert: none.
  */
 bool reputation_alert_next(Blacklist *blacklist, ReputationAlert **ret_alert, GError **error);
+/* How many wait to be told for more than ten minutes. */
+bool reputation_alerts_waiting(Blacklist *blacklist, uint64_t *ret_count, GError **error);
 bool reputation_alert_told(Blacklist *blacklist, int64_t id, GError **error);
 
 #endif

@@ -153,8 +153,10 @@ run(App *app, const Command *self, char **words)
 		bool database = check_database(&doctor);
 
 		check_redis(&doctor, database);
-		if (database)
+		if (database) {
 			doctor_check_programmes(&doctor);
+			doctor_check_watch(&doctor);
+		}
 		doctor_check_listeners(&doctor);
 	}
 	return app_finish(doctor.worst == HEALTH_FAIL ? EXIT_FAILURE : EXIT_SUCCESS);

@@ -26,4 +26,7 @@ void doctor_check_listeners(Doctor *doctor);
 /* Has a feedback programme fallen silent, or does it name nobody any more? */
 void doctor_check_programmes(Doctor *doctor);
 
+/* Does retour-watch do its work? */
+void doctor_check_watch(Doctor *doctor);
+
 #endif

@@ -262,9 +262,24 @@ def database_away(stack):
     equal(stack.watch.log_text(mark).count("watch=failing"), 1, "lines")
 
 
+@suite.case("doctor says when a watcher is missed, and when an alert cannot be told")
+def doctor(stack):
+    def said():
+        output = stack.retour.cli("doctor", "--json", ok=None)
+        return next(row for row in map(json.loads, output.splitlines()) if row["subject"] == "watch")
+
+    stack.watch.stop()
+    equal(said()["health"], "OK", "all is well")
+    stack.postgres.psql("UPDATE provider_domains SET due_at = now() - interval '2 hours' WHERE domain = 'own.test'")
+    check(said()["health"] == "WARN" and "1 domains wait" in said()["text"], str(said()))
+    stack.postgres.psql("UPDATE provider_domains SET due_at = now() + interval '1 hour' WHERE domain = 'own.test'")
+    stack.postgres.psql("UPDATE reputation_alerts SET told_at = NULL, at = now() - interval '1 hour' WHERE name = 'yahoo'")
+    check(said()["health"] == "WARN" and "alerts could not be told" in said()["text"], str(said()))
+    stack.postgres.psql("UPDATE reputation_alerts SET told_at = now()")
+
+
 @suite.case("retour maintain rolls hours up to days; the week reads the same before and after, by every way")
 def roll_up(stack):
-    stack.watch.stop()
     stack.postgres.psql("INSERT INTO counters SELECT date_trunc('hour', now()) - h * interval '1 hour', 10 + h, h, 0, "
                         "'p' || h % 3, 'old.example', c FROM generate_series(1, 150) h, unnest(array['sent', 'user_unknown']) c")
     before = stack.retour.cli("reputation", "--window", "7d", "--json", "--limit", "1000")
