@@ -18,7 +18,7 @@ static const Span spans[WINDOW_COUNT] = {
 };
 
 static const Statement read_counts = { "reputation_read",
-	"select 3 - grouping(c.provider) - 2 * grouping(c.sender_domain), coalesce(c.provider, c.sender_domain, ''),"
+	"select array_position(array['service', 'provider', 'sender'], subject) - 1, name,"
 	" sum(sent) filter (where not earlier), sum(delivered) filter (where not earlier),"
 	" sum(deferred) filter (where not earlier), sum(bounced) filter (where not earlier),"
 	" sum(hard) filter (where not earlier), sum(complaints) filter (where not earlier),"
@@ -27,10 +27,8 @@ static const Statement read_counts = { "reputation_read",
 	" sum(deferred) filter (where earlier), sum(bounced) filter (where earlier),"
 	" sum(hard) filter (where earlier), sum(complaints) filter (where earlier),"
 	" sum(unverified) filter (where earlier)"
-	" from reputation_counts($1::text, $2::bigint::integer, coalesce($3::timestamptz, now())) c"
-	" where ($4::text is null or c.provider = $4) and ($5::text is null or c.sender_domain = $5)"
-	" group by grouping sets ((), (c.provider), (c.sender_domain))"
-	" order by 1, sum(sent + bounced + hard + complaints) desc, 2" };
+	" from reputation_counts($1::text, $2::bigint::integer, coalesce($3::timestamptz, now()), $4::text, $5::text)"
+	" group by subject, name order by 1, sum(sent + bounced + hard + complaints) desc, 2" };
 
 static const Statement roll_up = { "counters_roll_up", "select counters_roll_up() is not null" };
 
@@ -83,16 +81,42 @@ weigh(Reputation *reputation, const ReputationSettings *settings)
 }
 
 static Reputation *
-reputation_from(const Rows *rows, int row, const ReputationSettings *settings)
+reputation_new(ReputationSubject subject, const char *name)
 {
 	Reputation *reputation = g_new0(Reputation, 1);
 
-	reputation->subject = (ReputationSubject)rows_number(rows, row, 0);
-	reputation->name = g_strdup(rows_text(rows, row, 1));
+	reputation->subject = subject;
+	reputation->name = g_strdup(name);
+	return reputation;
+}
+
+static Reputation *
+reputation_from(const Rows *rows, int row)
+{
+	Reputation *reputation = reputation_new((ReputationSubject)rows_number(rows, row, 0), rows_text(rows, row, 1));
+
 	reputation->now = counts_read(rows, row, 2);
 	reputation->before = counts_read(rows, row, 9);
-	weigh(reputation, settings);
 	return reputation;
+}
+
+static GPtrArray *
+reputations_from(const Rows *rows)
+{
+	GPtrArray *found = g_ptr_array_new_with_free_func(reputation_free);
+	unsigned kept[SUBJECT_SENDER + 1] = { 0 };
+
+	/* Without any mail there is no row, and the service has a reputation all the same: none. */
+	if (rows_count(rows) == 0)
+		g_ptr_array_add(found, reputation_new(SUBJECT_SERVICE, ""));
+	for (int row = 0; row < rows_count(rows); row++) {
+		int64_t subject = rows_number(rows, row, 0);
+
+		/* Events of nobody knows whose mail count for the service alone. */
+		if (subject == SUBJECT_SERVICE || (*rows_text(rows, row, 1) != '\0' && kept[subject]++ < SUBJECTS_KEPT))
+			g_ptr_array_add(found, reputation_from(rows, row));
+	}
+	return found;
 }
 
 /* How far a rate surely is beyond its limit: what orders those that stand alike. */
@@ -127,7 +151,6 @@ reputation_read(Blacklist *blacklist, const ReputationQuery *query, const Reputa
 	g_autoptr(Params) params = params_new();
 	g_autoptr(Rows) rows = NULL;
 	GPtrArray *found;
-	unsigned kept[SUBJECT_SENDER + 1] = { 0 };
 
 	params_add_text(params, spans[query->window].unit);
 	params_add_number(params, spans[query->window].units);
@@ -137,14 +160,9 @@ reputation_read(Blacklist *blacklist, const ReputationQuery *query, const Reputa
 	rows = pool_read(blacklist_pool(blacklist), &read_counts, params, error);
 	if (rows == NULL)
 		return NULL;
-	found = g_ptr_array_new_with_free_func(reputation_free);
-	for (int row = 0; row < rows_count(rows); row++) {
-		int64_t subject = rows_number(rows, row, 0);
-
-		/* Events of nobody knows whose mail count for the service alone. */
-		if (subject == SUBJECT_SERVICE || (*rows_text(rows, row, 1) != '\0' && kept[subject]++ < SUBJECTS_KEPT))
-			g_ptr_array_add(found, reputation_from(rows, row, settings));
-	}
+	found = reputations_from(rows);
+	for (unsigned i = 0; i < found->len; i++)
+		weigh(g_ptr_array_index(found, i), settings);
 	g_ptr_array_sort_with_data(found, compare, (void *)(uintptr_t)settings);
 	return found;
 }

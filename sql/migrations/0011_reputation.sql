@@ -99,26 +99,31 @@ language sql immutable parallel safe as $$
 $$;
 comment on function category_class is 'What a category is to rates: sent, delivered, deferred, hard (a hard bounce), bounced (any other failure), complaint or other';
 
-create function reputation_counts(unit text, units integer, until timestamptz default now())
-returns table (earlier boolean, provider text, sender_domain text, sent bigint, delivered bigint, deferred bigint, hard bigint, bounced bigint,
+-- One pass, and no row for each pair of provider and sender domain: there may be a million.
+create function reputation_counts(unit text, units integer, until timestamptz default now(), of_provider text default null,
+	of_sender text default null)
+returns table (earlier boolean, subject text, name text, sent bigint, delivered bigint, deferred bigint, hard bigint, bounced bigint,
 	complaints bigint, unverified bigint)
-language sql stable parallel safe set timezone = 'UTC' set work_mem = '64MB' as $$
-	-- One pass: two levels of sums took three times as long.
+language sql stable parallel safe set timezone = 'UTC' as $$
 	with span as materialized (
 		select date_trunc(unit, until) - units * ('1 ' || unit)::interval as low,
 			date_trunc(unit, until) - 2 * units * ('1 ' || unit)::interval as lowest
 	), classes as materialized (
-		select category collate "C" as category, category_class(category) as class from unnest(array['sent', 'delivered', 'deferred', 'user_unknown',
-			'mailbox_moved', 'bad_address_syntax', 'domain_not_found', 'domain_no_mail', 'complaint_spam', 'complaint_optout',
-			'auto_reply', 'not_spam', 'auth_failure_report']) as known (category)
+		select category collate "C" as category, category_class(category) as class
+		from unnest(array['sent', 'delivered', 'deferred', 'user_unknown', 'mailbox_moved', 'bad_address_syntax', 'domain_not_found',
+			'domain_no_mail', 'complaint_spam', 'complaint_optout', 'auto_reply', 'not_spam', 'auth_failure_report']) as known (category)
 	), counted as (
 		select hour < (select low from span) as earlier, provider, sender_domain, category, n, verified
 		from counters where hour >= (select lowest from span) and hour <= until
 		union all
 		select day < (select low::date from span), provider, sender_domain, category, n, verified
 		from counters_days where unit = 'day' and day >= (select lowest::date from span) and day <= until::date
+	), placed as (
+		select c.earlier, coalesce(nullif(d.provider, ''), c.provider) as provider, c.sender_domain, k.class, c.n, c.verified
+		from counted c left join classes k using (category) left join provider_domains d on d.domain = c.provider
 	)
-	select c.earlier, coalesce(nullif(d.provider, ''), c.provider), c.sender_domain,
+	select earlier, case when grouping(provider) = 0 then 'provider' when grouping(sender_domain) = 0 then 'sender' else 'service' end,
+		coalesce(provider, sender_domain, ''),
 		coalesce(sum(n) filter (where class = 'sent'), 0)::bigint,
 		coalesce(sum(verified) filter (where class = 'delivered'), 0)::bigint,
 		coalesce(sum(verified) filter (where class = 'deferred'), 0)::bigint,
@@ -126,10 +131,11 @@ language sql stable parallel safe set timezone = 'UTC' set work_mem = '64MB' as 
 		coalesce(sum(verified) filter (where class is null), 0)::bigint,
 		coalesce(sum(verified) filter (where class = 'complaint'), 0)::bigint,
 		coalesce(sum(n - verified), 0)::bigint
-	from counted c left join classes using (category) left join provider_domains d on d.domain = c.provider
-	group by 1, 2, 3
+	from placed
+	where (of_provider is null or provider = of_provider) and (of_sender is null or sender_domain = of_sender)
+	group by grouping sets ((earlier), (earlier, provider), (earlier, sender_domain))
 $$;
-comment on function reputation_counts is 'What was counted in the last so many whole hours or days (UTC) and the one that is under way, and in as many before those (earlier); only with evidence, but for sent and unverified. Domains stand under their providers';
+comment on function reputation_counts is 'What was counted in the last so many whole hours or days (UTC) and the one that is under way, and in as many before those (earlier): of the service, of each provider and of each sender domain, or only of mail to one provider or of one sender domain. Only with evidence, but for sent and unverified. Domains stand under their providers';
 
 -- Wilson's score interval, 95 %; core/rate.c computes the same.
 create function rate_low(hits bigint, trials bigint) returns double precision
@@ -176,29 +182,21 @@ comment on column reputation_alerts.was is 'State before; empty: there was none'
 comment on column reputation_alerts.detail is 'The figures, as JSON, as the command gets them';
 
 create view provider_reputation as
-	select p.period, c.provider, sum(c.sent)::bigint as sent, sum(c.delivered)::bigint as delivered, sum(c.deferred)::bigint as deferred,
-		sum(c.bounced)::bigint as bounced, sum(c.hard)::bigint as hard,
-		rate_low(sum(c.hard)::bigint, sum(c.sent)::bigint) as hard_low, rate_high(sum(c.hard)::bigint, sum(c.sent)::bigint) as hard_high,
-		sum(c.complaints)::bigint as complaints,
-		rate_low(sum(c.complaints)::bigint, sum(c.sent)::bigint) as complaints_low,
-		rate_high(sum(c.complaints)::bigint, sum(c.sent)::bigint) as complaints_high,
-		sum(c.unverified)::bigint as unverified, max(s.state) as state, max(s.since) as since
+	select p.period, c.name as provider, c.sent, c.delivered, c.deferred, c.bounced, c.hard, rate_low(c.hard, c.sent) as hard_low,
+		rate_high(c.hard, c.sent) as hard_high, c.complaints, rate_low(c.complaints, c.sent) as complaints_low,
+		rate_high(c.complaints, c.sent) as complaints_high, c.unverified, s.state, s.since
 	from (values ('1h', 'hour', 1), ('24h', 'hour', 24), ('7d', 'day', 7)) as p (period, unit, units)
 	cross join lateral reputation_counts(p.unit, p.units) c
-	left join reputation_states s on s.subject = 'provider' and s.name = c.provider
-	where not c.earlier group by p.period, c.provider;
+	left join reputation_states s on s.subject = c.subject and s.name = c.name
+	where c.subject = 'provider' and not c.earlier;
 create view sender_reputation as
-	select p.period, c.sender_domain, sum(c.sent)::bigint as sent, sum(c.delivered)::bigint as delivered,
-		sum(c.deferred)::bigint as deferred, sum(c.bounced)::bigint as bounced, sum(c.hard)::bigint as hard,
-		rate_low(sum(c.hard)::bigint, sum(c.sent)::bigint) as hard_low, rate_high(sum(c.hard)::bigint, sum(c.sent)::bigint) as hard_high,
-		sum(c.complaints)::bigint as complaints,
-		rate_low(sum(c.complaints)::bigint, sum(c.sent)::bigint) as complaints_low,
-		rate_high(sum(c.complaints)::bigint, sum(c.sent)::bigint) as complaints_high,
-		sum(c.unverified)::bigint as unverified, max(s.state) as state, max(s.since) as since
+	select p.period, c.name as sender_domain, c.sent, c.delivered, c.deferred, c.bounced, c.hard, rate_low(c.hard, c.sent) as hard_low,
+		rate_high(c.hard, c.sent) as hard_high, c.complaints, rate_low(c.complaints, c.sent) as complaints_low,
+		rate_high(c.complaints, c.sent) as complaints_high, c.unverified, s.state, s.since
 	from (values ('1h', 'hour', 1), ('24h', 'hour', 24), ('7d', 'day', 7)) as p (period, unit, units)
 	cross join lateral reputation_counts(p.unit, p.units) c
-	left join reputation_states s on s.subject = 'sender' and s.name = c.sender_domain
-	where not c.earlier group by p.period, c.sender_domain;
+	left join reputation_states s on s.subject = c.subject and s.name = c.name
+	where c.subject = 'sender' and not c.earlier;
 comment on view provider_reputation is 'How each provider takes our mail, in the periods 1h, 24h and 7d: whole hours or days and the one under way';
 comment on view sender_reputation is 'How mail of each sender domain is taken, in the periods 1h, 24h and 7d; empty: events without evidence of whose mail it was';
 comment on column provider_reputation.hard_low is 'Lower bound of the rate hard / sent (Wilson, 95 %); hard_high: the upper one';
