@@ -3,6 +3,7 @@
 #include "auth_border.h"
 #include "data_dir.h"
 #include "imap_stream.h"
+#include "recipients_load.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static const Setting mailbox_settings[] = {
 	{ .key = "unreadable", .type = SETTING_TEXT, MEMBER(unreadable), .fallback = LEAVE },
 	{ .key = "not_a_report", .type = SETTING_TEXT, MEMBER(not_a_report), .fallback = LEAVE },
 	{ .key = "trusted_headers", .type = SETTING_TEXTS, MEMBER(trusted_headers) },
+	{ .key = "unsubscribe_addresses", .type = SETTING_TEXTS, MEMBER(unsubscribe_addresses) },
 	{ .key = "trusted_authserv_ids", .type = SETTING_TEXTS, MEMBER(trusted_authserv_ids) },
 	{ .key = "trusted_received", .type = SETTING_TEXTS, MEMBER(trusted_received) },
 	{ .key = "poll",
@@ -143,6 +145,19 @@ check_border(const YamlNode *map, const MailboxSettings *mailbox, GError **error
 }
 
 static bool
+check_unsubscribe(const YamlNode *map, MailboxSettings *mailbox, GError **error)
+{
+	if (*mailbox->unsubscribe_addresses == NULL)
+		return true;
+	if (*mailbox->trusted_headers == NULL)
+		return yaml_fail(yaml_get(map, "unsubscribe_addresses"), error,
+			"'unsubscribe_addresses' needs 'trusted_headers', which tell to whom mail was addressed");
+	mailbox->unsubscribe = recipients_new();
+	return recipients_load(
+		mailbox->unsubscribe, map, "unsubscribe_addresses", mailbox->unsubscribe_addresses, error);
+}
+
+static bool
 check_name(const YamlNode *map, const GPtrArray *others, const MailboxSettings *mailbox, GError **error)
 {
 	if ((*mailbox->host == '\0') == (*mailbox->maildir == '\0'))
@@ -167,6 +182,7 @@ make_absolute(const YamlNode *map, const char *key, char **path)
 static void
 mailbox_settings_free(void *data)
 {
+	recipients_free(((MailboxSettings *)data)->unsubscribe);
 	oauth_settings_clear(&((MailboxSettings *)data)->oauth);
 	settings_clear(mailbox_settings, data);
 	g_free(data);
@@ -186,7 +202,8 @@ check_mailbox(const YamlNode *map, const GPtrArray *others, MailboxSettings *mai
 	       && check_destination(map, "handled", mailbox, &mailbox->handled, error)
 	       && check_destination(map, "unreadable", mailbox, &mailbox->unreadable, error)
 	       && check_destination(map, "not_a_report", mailbox, &mailbox->not_a_report, error)
-	       && check_headers(map, mailbox, error) && check_border(map, mailbox, error);
+	       && check_headers(map, mailbox, error) && check_unsubscribe(map, mailbox, error)
+	       && check_border(map, mailbox, error);
 }
 
 static bool
@@ -250,6 +267,7 @@ LetterTrust
 mailbox_trust(const MailboxSettings *settings)
 {
 	return (LetterTrust){ .headers = (const char *const *)settings->trusted_headers,
+		.unsubscribe = settings->unsubscribe,
 		.border = { (const char *const *)settings->trusted_authserv_ids,
 			(const char *const *)settings->trusted_received } };
 }

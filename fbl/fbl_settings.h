@@ -29,6 +29,8 @@ typedef struct MailboxSettings {
 	char *maildir;
 	char *handled, *unreadable, *not_a_report; /* folder; "": left where it is */
 	char **trusted_headers;
+	char **unsubscribe_addresses;
+	Recipients *unsubscribe;                         /* made of them; NULL without */
 	char **trusted_authserv_ids, **trusted_received; /* see core/inbound.h, Border */
 	int64_t poll_ms, timeout_ms;
 	int64_t tries_max;

@@ -63,6 +63,8 @@ letter_new(const char *source, uint32_t uid, const char *id, const char *bytes, 
 	letter->border = trust->border;
 	letter->outcome = OUTCOME_RETRY;
 	read_envelope(letter, trust->headers);
+	for (char **recipient = letter->recipients; trust->unsubscribe != NULL && *recipient != NULL; recipient++)
+		letter->unsubscribe |= recipients_match(trust->unsubscribe, *recipient);
 	return letter;
 }
 

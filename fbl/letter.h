@@ -2,12 +2,14 @@
 #define RETOUR_LETTER_H
 
 #include "inbound.h"
+#include "recipients.h"
 
 #include <glib.h>
 
 /* What of a mail's headers is believed, because the mailbox's own server wrote it. Borrowed. */
 typedef struct LetterTrust {
-	const char *const *headers; /* that tell the envelope */
+	const char *const *headers;    /* that tell the envelope */
+	const Recipients *unsubscribe; /* addresses kept for unsubscribe mail; NULL: none */
 	Border border;
 } LetterTrust;
 
@@ -21,7 +23,8 @@ typedef struct Letter {
 	bool truncated;
 	char *envelope_sender; /* NULL: unknown */
 	char **recipients;
-	Border border; /* borrowed from the mailbox, which outlives its letters */
+	bool unsubscribe; /* one of them is kept for unsubscribe mail */
+	Border border;    /* borrowed from the mailbox, which outlives its letters */
 	Outcome outcome;
 } Letter;
 

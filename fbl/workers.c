@@ -41,6 +41,7 @@ deliver(Intake *intake, const Letter *letter)
 		.bytes = letter->bytes,
 		.size = letter->size,
 		.truncated = letter->truncated,
+		.unsubscribe = letter->unsubscribe,
 		.client_address = "",
 		.border = *letter->border.authserv_ids == NULL ? NULL : &letter->border,
 		.received_at = g_get_real_time() / G_USEC_PER_SEC,

@@ -28,6 +28,9 @@ conduct_load(const char *path, const char *listener, GError **error)
 	add_all(conduct->ours, conduct->settings->feedback_addresses);
 	conduct->feedback = recipients_new();
 	add_all(conduct->feedback, conduct->settings->feedback_addresses);
+	add_all(conduct->ours, conduct->settings->unsubscribe_addresses);
+	conduct->unsubscribe = recipients_new();
+	add_all(conduct->unsubscribe, conduct->settings->unsubscribe_addresses);
 	conduct->book = rulebook_load(&conduct->file->rules, error);
 	return conduct->book == NULL ? NULL : g_steal_pointer(&conduct);
 }
@@ -47,6 +50,7 @@ conduct_unref(Conduct *conduct)
 	rulebook_unref(conduct->book);
 	recipients_free(conduct->ours);
 	recipients_free(conduct->feedback);
+	recipients_free(conduct->unsubscribe);
 	milter_settings_free(conduct->file);
 	g_free(conduct);
 }

@@ -11,8 +11,9 @@
 typedef struct Conduct {
 	MilterSettings *file; /* owns what settings points into */
 	const ListenerSettings *settings;
-	Recipients *ours;     /* bounce and feedback addresses */
-	Recipients *feedback; /* feedback addresses alone */
+	Recipients *ours;        /* bounce, feedback and unsubscribe addresses */
+	Recipients *feedback;    /* feedback addresses alone */
+	Recipients *unsubscribe; /* unsubscribe addresses alone */
 	Rulebook *book;
 	gint references; /* conduct.c's own */
 } Conduct;

@@ -2,7 +2,7 @@
 
 #include "auth_border.h"
 #include "data_dir.h"
-#include "recipients.h"
+#include "recipients_load.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -35,6 +35,7 @@ static const Setting listener_settings[] = {
 		.high = 24 * 3600 * MILLISECONDS },
 	{ .key = "bounce_addresses", .type = SETTING_TEXTS, MEMBER(bounce_addresses) },
 	{ .key = "feedback_addresses", .type = SETTING_TEXTS, MEMBER(feedback_addresses) },
+	{ .key = "unsubscribe_addresses", .type = SETTING_TEXTS, MEMBER(unsubscribe_addresses) },
 	{ .key = "trusted_authserv_ids", .type = SETTING_TEXTS, MEMBER(trusted_authserv_ids) },
 	{ .key = "trusted_received", .type = SETTING_TEXTS, MEMBER(trusted_received) },
 	{ .key = "without_token",
@@ -94,8 +95,8 @@ static const Setting milter_settings[] = {
 };
 
 /* Keys that mean nothing to a role are refused there: a setting that has no effect is a mistake somebody will look for. */
-static const char *const inbound_only[] = { "bounce_addresses", "feedback_addresses", "after_record", "result_header",
-	"trusted_authserv_ids", "trusted_received", "without_token" };
+static const char *const inbound_only[] = { "bounce_addresses", "feedback_addresses", "unsubscribe_addresses",
+	"after_record", "result_header", "trusted_authserv_ids", "trusted_received", "without_token" };
 static const char *const smtp_only[] = { "without_token" };
 static const char *const outbound_only[] = { "mode", "exceptions", "mark_header", "when_unavailable", "support",
 	"require", "lookup_connections", "lookup_timeout", "lookup_filter", "sent_buffer" };
@@ -119,10 +120,11 @@ check_role(const YamlNode *map, const ListenerSettings *listener, GError **error
 
 	switch ((ListenerRole)listener->role) {
 	case ROLE_INBOUND:
-		if (*listener->bounce_addresses == NULL && *listener->feedback_addresses == NULL)
+		if (*listener->bounce_addresses == NULL && *listener->feedback_addresses == NULL
+			&& *listener->unsubscribe_addresses == NULL)
 			return yaml_fail(map, error,
-				"listener '%s' needs 'bounce_addresses' or 'feedback_addresses', or no mail is ever "
-				"for it",
+				"listener '%s' needs 'bounce_addresses', 'feedback_addresses' or "
+				"'unsubscribe_addresses', or no mail is ever for it",
 				listener->name);
 		return refuse_keys(map, outbound_only, G_N_ELEMENTS(outbound_only), role, error);
 	case ROLE_INTERNAL:
@@ -140,13 +142,7 @@ check_addresses(const YamlNode *map, const char *key, char **patterns, GError **
 {
 	g_autoptr(Recipients) trial = recipients_new();
 
-	for (size_t i = 0; patterns[i] != NULL; i++) {
-		g_autoptr(GError) problem = NULL;
-
-		if (!recipients_add(trial, patterns[i], &problem))
-			return yaml_fail(settings_place(map, key, i), error, "%s", problem->message);
-	}
-	return true;
+	return recipients_load(trial, map, key, patterns, error);
 }
 
 static bool
@@ -192,6 +188,7 @@ read_listener(MilterSettings *settings, const YamlNode *map, GError **error)
 		  && listen_settings_check(map, &listener->listen, error)
 		  && check_addresses(map, "bounce_addresses", listener->bounce_addresses, error)
 		  && check_addresses(map, "feedback_addresses", listener->feedback_addresses, error)
+		  && check_addresses(map, "unsubscribe_addresses", listener->unsubscribe_addresses, error)
 		  && auth_border_check(map, listener->trusted_authserv_ids, listener->trusted_received, error)
 		  && check_header_name(map, listener->result_header, error)
 		  && check_unique(map, settings->listeners, listener, error);

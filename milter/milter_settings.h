@@ -41,7 +41,7 @@ typedef struct ListenerSettings {
 	int64_t max_messages;       /* messages in work at once; more of ours are put off, other mail passes */
 	int64_t session_timeout_ms; /* silence of the MTA after which its session is dropped */
 
-	char **bounce_addresses, **feedback_addresses;
+	char **bounce_addresses, **feedback_addresses, **unsubscribe_addresses;
 	char **trusted_authserv_ids, **trusted_received; /* inbound: see core/inbound.h, Border */
 	int without_token;                               /* WithoutToken */
 	int after_record;                                /* AfterRecord */

@@ -35,7 +35,7 @@ static bool
 is_exempt(const Conduct *conduct, const char *key)
 {
 	return g_str_has_prefix(key, "postmaster@") || g_str_has_prefix(key, "abuse@")
-	       || recipients_match(conduct->feedback, key);
+	       || recipients_match(conduct->feedback, key) || recipients_match(conduct->unsubscribe, key);
 }
 
 const char *

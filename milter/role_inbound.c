@@ -184,8 +184,10 @@ deliver(SMFICTX *ctx, Session *session, IntakeResult *ret_result)
 		.border = *settings->trusted_authserv_ids == NULL ? NULL : &border,
 		.received_at = g_get_real_time() / G_USEC_PER_SEC };
 
-	for (unsigned i = 0; i < session->recipients->len; i++)
+	for (unsigned i = 0; i < session->recipients->len; i++) {
 		recipients[i] = ((const Recipient *)session->recipients->pdata[i])->address;
+		inbound.unsubscribe |= recipients_match(session->conduct->unsubscribe, recipients[i]);
+	}
 	session_add_body(session, (const unsigned char *)"", 0);
 	inbound.bytes = session->bytes->str;
 	inbound.size = session->bytes->len;

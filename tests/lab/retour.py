@@ -76,6 +76,7 @@ class Retour:
         if role != "outbound":
             listener["bounce_addresses"] = ["@bounces.example.test"]
             listener["feedback_addresses"] = ["@fbl.example.test"]
+            listener["unsubscribe_addresses"] = ["u-*@fbl.example.test"]
         else:
             listener["support"] = "https://help.example.test/mail"
         return listener

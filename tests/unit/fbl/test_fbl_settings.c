@@ -34,6 +34,12 @@ static const struct Refusal {
 		"7: 'mx/1' is no host name" },
 	{ "no-received", HEAD "  - name: a\n    maildir: /m\n    trusted_authserv_ids: mx\n",
 		"5: 'trusted_authserv_ids' needs 'trusted_received', the hosts whose Received lines stand above" },
+	{ "unsubscribe", HEAD "  - name: a\n    maildir: /m\n    trusted_headers: Delivered-To\n"
+			      "    unsubscribe_addresses: [u-*@lists.example, 'u-*']\n",
+		"6: 'u-*' is neither an address (bounce@example.org), nor a prefix (bounce+*@example.org), nor a domain "
+		"(@example.org)" },
+	{ "unsubscribe-untold", HEAD "  - name: a\n    maildir: /m\n    unsubscribe_addresses: u-*@lists.example\n",
+		"5: 'unsubscribe_addresses' needs 'trusted_headers', which tell to whom mail was addressed" },
 	{ "no-authserv-id", HEAD "  - name: a\n    maildir: /m\n    trusted_received: mx\n",
 		"5: 'trusted_received' says where headers of 'trusted_authserv_ids' are believed, and none is named" },
 	{ "any-host", HEAD "  - name: a\n    maildir: /m\n    trusted_authserv_ids: mx\n    trusted_received: '*'\n",
