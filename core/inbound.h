@@ -29,6 +29,7 @@ typedef struct Inbound {
 	bool truncated;             /* the message was longer than size */
 	bool unsubscribe;           /* an envelope recipient is kept for unsubscribe mail, says the configuration */
 	bool local;                 /* made by our own MTA and handed over by its internal path */
+	bool vouched;               /* a person vouches for it: an archive of our own */
 	const char *client_address; /* of the SMTP client; "" when unknown */
 	const Border *border;       /* NULL: no header proves anything */
 	int64_t received_at;        /* seconds since the epoch, by our clock */

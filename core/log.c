@@ -2,13 +2,14 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #define VALUE_LIMIT 200
 
 typedef struct LogWriter {
 	char *program;
-	bool debug;
+	LogDetail detail;
 	bool systemd;
 } LogWriter;
 
@@ -22,6 +23,14 @@ level_name(GLogLevelFlags level)
 	if (level & G_LOG_LEVEL_DEBUG)
 		return "debug";
 	return "info";
+}
+
+static LogDetail
+detail_of(GLogLevelFlags level)
+{
+	if (level & G_LOG_LEVEL_DEBUG)
+		return LOG_ALL;
+	return level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE) ? LOG_OUTCOMES : LOG_WARNINGS;
 }
 
 static unsigned
@@ -50,7 +59,7 @@ write_line(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer 
 	const char *message = "";
 	g_autoptr(GString) line = g_string_sized_new(256);
 
-	if ((level & G_LOG_LEVEL_DEBUG) && !writer->debug)
+	if (detail_of(level) > writer->detail)
 		return G_LOG_WRITER_HANDLED;
 	for (gsize i = 0; i < count; i++)
 		if (g_str_equal(fields[i].key, "MESSAGE"))
@@ -71,12 +80,12 @@ write_line(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer 
 }
 
 void
-log_open(const char *program, bool debug)
+log_open(const char *program, LogDetail detail)
 {
 	LogWriter *writer = g_new0(LogWriter, 1); /* lives as long as the process, like the writer it belongs to */
 
 	writer->program = g_strdup(program);
-	writer->debug = debug;
+	writer->detail = detail;
 	writer->systemd = g_getenv("JOURNAL_STREAM") != NULL;
 	g_log_set_writer_func(write_line, writer, NULL);
 }

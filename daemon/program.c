@@ -57,7 +57,7 @@ obey(const Program *program, const Options *options)
 		g_print("%s " RETOUR_VERSION "\n", program->name);
 		return EXIT_SUCCESS;
 	}
-	log_open(program->name, options->debug);
+	log_open(program->name, options->debug ? LOG_ALL : LOG_OUTCOMES);
 	return options->check ? check(program, path) : program->run(path);
 }
 

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#define NEWS_SECONDS 86400
+
 struct Intake {
 	Store *store;
 	Limits limits;
@@ -119,13 +121,14 @@ append_complaint(GString *line, const Judged *judged)
 		g_string_append_printf(line, " feedback=%s programme=%s", type, programme_name(judged));
 }
 
-/* Somebody uses our systems for that, or an account of ours was taken over: a person should know. */
+/* Somebody uses our systems for that, or an account of ours was taken over: a person should know, while it is news. */
 static bool
-is_alarm(const Judged *judged, const Recorded *recorded)
+is_alarm(const Inbound *inbound, const Judged *judged, const Recorded *recorded)
 {
 	const char *type = judged->report->feedback_type;
 
-	return (strcmp(type, "fraud") == 0 || strcmp(type, "virus") == 0) && recorded->new_events > 0
+	return inbound->received_at > g_get_real_time() / G_USEC_PER_SEC - NEWS_SECONDS
+	       && (strcmp(type, "fraud") == 0 || strcmp(type, "virus") == 0) && recorded->new_events > 0
 	       && recorded->evidence != EVIDENCE_UNVERIFIED;
 }
 
@@ -151,7 +154,7 @@ log_outcome(
 	g_string_append_printf(line, " ms=%" G_GINT64_FORMAT, (g_get_monotonic_time() - started) / 1000);
 	if (reason != NULL)
 		g_warning("%s error=%s", line->str, reason);
-	else if (is_alarm(judged, &result->recorded))
+	else if (is_alarm(inbound, judged, &result->recorded))
 		g_warning("%s", line->str);
 	else
 		g_info("%s", line->str);

@@ -111,6 +111,8 @@ proof_find(const Rulebook *book, const Inbound *inbound, const Report *report, F
 
 		if (inbound->local)
 			set(finding, EVIDENCE_LOCAL, "bounce of our own mail server");
+		else if (inbound->vouched)
+			set(finding, EVIDENCE_LOCAL, "of an archive for which a person vouched");
 		else if (proof.reporter != NULL)
 			set(finding, EVIDENCE_REPORTER, proof.reporter);
 		else

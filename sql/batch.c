@@ -10,6 +10,7 @@
 #define RECORDED_PROOF "Message-ID and recipient of recorded mail"
 #define REPORT_BLOCK 1000 /* as in the sequence report_ids */
 #define SECONDS_A_DAY 86400
+#define ARCHIVED_DAYS 14 /* mail servers try for five days, and some report late */
 
 static const Statement begin = { "begin", "begin" };
 static const Statement take_numbers = { "take_numbers", "select nextval('report_ids')" };
@@ -395,6 +396,13 @@ apply_delivery(Batch *batch, Item *item)
 	}
 }
 
+/* A period begins with the listing; with what comes out of an archive, it began when that was news. */
+static int64_t
+period_begins(const Batch *batch, const Item *item)
+{
+	return item->at < batch->now - ARCHIVED_DAYS * SECONDS_A_DAY ? item->at : batch->now;
+}
+
 static void
 apply_failure(Batch *batch, Item *item)
 {
@@ -406,7 +414,7 @@ apply_failure(Batch *batch, Item *item)
 	/* What is in force is extended by the period that it was given, not by that of the next time. */
 	history.listings = item->target->strikes - (history.listed && item->target->strikes > 0);
 	history.manual = item->target->manual;
-	decision = submission->decide(&item->plan, &history, batch->now);
+	decision = submission->decide(&item->plan, &history, period_begins(batch, item));
 	apply_decision(batch, item, &decision);
 }
 

@@ -1,44 +1,27 @@
 #include "command.h"
 
+#include "mailcrew.h"
 #include "progress.h"
 #include "readers.h"
 #include "verdict_line.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <sysexits.h>
 
-#define JOBS_MAX 64
-
-/* Workers take mails in turn and write their lines in the same order; each holds one mail, so memory is bounded. */
+/* Lines are written in the order of the mails, whoever judged them. */
 typedef struct Work {
 	App *app;
 	Rulebook *book;
-	MailFile *source;
 	Cells *cells;
 	gboolean all;
+	MailCrew crew;
 
-	pthread_mutex_t lock; /* over all that follows, and source */
+	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t turn;
-	uint64_t taken, written;
-	bool unreadable, unwritable;
+	uint64_t written;
+	bool unreadable;
 	Progress progress;
 } Work;
-
-/* Also counts what could not be read, so that complaints come in order too. */
-static MailStep
-take(Work *work, Mail *mail, uint64_t *ret_number, GError **error)
-{
-	MailStep step;
-
-	pthread_mutex_lock(&work->lock);
-	step = work->unwritable ? MAIL_END : mailfile_next(work->source, mail, error);
-	*ret_number = work->taken;
-	if (step != MAIL_END)
-		work->taken++;
-	pthread_mutex_unlock(&work->lock);
-	return step;
-}
 
 static void
 put(Work *work, uint64_t number, const GString *lines, const GError *error)
@@ -52,7 +35,7 @@ put(Work *work, uint64_t number, const GString *lines, const GError *error)
 		work->unreadable = true;
 	} else if (lines->len > 0) {
 		progress_clear(&work->progress);
-		work->unwritable = fwrite(lines->str, 1, lines->len, stdout) < lines->len;
+		work->crew.stop = fwrite(lines->str, 1, lines->len, stdout) < lines->len;
 	}
 	work->written++;
 	progress_show(&work->progress, work->written);
@@ -77,41 +60,15 @@ classify_mail(const Work *work, const Mail *mail, GString *lines)
 		verdict_lines_text(lines, work->cells, mail, judged, work->all);
 }
 
-static void *
-worker(void *context)
+static void
+each(void *context, uint64_t number, const Mail *mail, const GError *error)
 {
 	Work *work = context;
 	g_autoptr(GString) lines = g_string_new(NULL);
-	uint64_t number;
-	Mail mail;
 
-	mail_init(&mail);
-	for (;;) {
-		g_autoptr(GError) error = NULL;
-		MailStep step = take(work, &mail, &number, &error);
-
-		if (step == MAIL_END)
-			break;
-		g_string_truncate(lines, 0);
-		if (step == MAIL_READ)
-			classify_mail(work, &mail, lines);
-		put(work, number, lines, error);
-	}
-	mail_clear(&mail);
-	return NULL;
-}
-
-static void
-run_workers(Work *work, unsigned jobs)
-{
-	pthread_t threads[JOBS_MAX];
-	unsigned started = 0;
-
-	while (started + 1 < jobs && pthread_create(&threads[started], NULL, worker, work) == 0)
-		started++;
-	worker(work);
-	while (started > 0)
-		pthread_join(threads[--started], NULL);
+	if (mail != NULL)
+		classify_mail(work, mail, lines);
+	put(work, number, lines, error);
 }
 
 static void
@@ -134,9 +91,9 @@ classify(App *app, char **paths, unsigned jobs, gboolean all)
 	g_autoptr(Cells) cells = cells_new(verdict_columns, cells_terminal_width());
 	Work work = { .app = app,
 		.book = book,
-		.source = source,
 		.cells = cells,
 		.all = all,
+		.crew = { .source = source, .each = each, .context = &work, .lock = PTHREAD_MUTEX_INITIALIZER },
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.turn = PTHREAD_COND_INITIALIZER };
 
@@ -144,7 +101,7 @@ classify(App *app, char **paths, unsigned jobs, gboolean all)
 		return app_fail(error);
 	print_titles(&work);
 	progress_begin(&work.progress, "mails");
-	run_workers(&work, jobs);
+	mailcrew_run(&work.crew, jobs);
 	progress_clear(&work.progress);
 	return app_finish(work.unreadable ? EX_IOERR : EX_OK);
 }
@@ -162,8 +119,8 @@ run(App *app, const Command *self, char **words)
 
 	if (!command_options(app, self, entries, words))
 		return EX_USAGE;
-	if (jobs < 1 || jobs > JOBS_MAX)
-		return command_misused("--jobs must lie between 1 and %d", JOBS_MAX);
+	if (jobs < 1 || jobs > MAILCREW_MAX)
+		return command_misused("--jobs must lie between 1 and %d", MAILCREW_MAX);
 	return classify(app, words + 1, (unsigned)jobs, all);
 }
 

@@ -24,6 +24,7 @@ extern const Command cmd_doctor;
 extern const Command cmd_explain;
 extern const Command cmd_export;
 extern const Command cmd_forget;
+extern const Command cmd_import;
 extern const Command cmd_lookup;
 extern const Command cmd_maintain;
 extern const Command cmd_migrate;

@@ -8,6 +8,7 @@ static const Command *const commands[] = {
 	&cmd_classify,
 	&cmd_explain,
 	&cmd_rules,
+	&cmd_import,
 	&cmd_lookup,
 	&cmd_blacklist,
 	&cmd_reputation,
@@ -39,7 +40,7 @@ main(int count, char **arguments)
 	setlocale(LC_ALL, "");
 	for (int i = 0; i < count; i++)
 		words[i] = g_strdup(arguments[i]);
-	log_open("retour", false);
+	log_open("retour", LOG_WARNINGS);
 	g_set_prgname("retour");
 	message_init();
 	return command_dispatch(app, &retour, words);

@@ -18,7 +18,7 @@ fixture_prepare(void)
 		g_test_message("run by meson, with redis-server and PostgreSQL installed");
 		return 77;
 	}
-	log_open("test", false); /* GLib's own writer asks for the local time, which is not thread-safe */
+	log_open("test", LOG_OUTCOMES); /* GLib's own writer asks for the local time, which is not thread-safe */
 	/* What is broken here on purpose is logged as a warning. */
 	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
 	message_init();

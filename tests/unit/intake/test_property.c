@@ -437,7 +437,7 @@ main(int argc, char **argv)
 		g_print("1..0 # SKIP run by meson, with redis-server and PostgreSQL installed\n");
 		return 0;
 	}
-	log_open("test", false);
+	log_open("test", LOG_OUTCOMES);
 	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
 	g_test_add_func("/property/quiet", test_quiet);
 	g_test_add_func("/property/killed", test_killed);

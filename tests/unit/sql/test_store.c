@@ -55,6 +55,36 @@ record_one(Store *store, Category category, const char *address, const char *key
 	return fixture_record(store, sample);
 }
 
+/* An old failure lists for what is left of its period, if anything is. */
+static void
+test_archive(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+
+	for (int64_t days_ago = 102; days_ago >= 100; days_ago--) {
+		g_autofree char *key = g_strdup_printf("long ago %d", (int)days_ago);
+
+		g_assert_cmpuint(
+			record_one(store, CATEGORY_MAILBOX_FULL, "old@example.org", key, EVIDENCE_LOCAL, days_ago)
+				.listed,
+			==, 0);
+	}
+	for (int64_t days_ago = 22; days_ago >= 20; days_ago--) {
+		g_autofree char *key = g_strdup_printf("a while ago %d", (int)days_ago);
+
+		g_assert_cmpuint(
+			record_one(store, CATEGORY_MAILBOX_FULL, "late@example.org", key, EVIDENCE_LOCAL, days_ago)
+				.listed,
+			==, days_ago == 20);
+	}
+	g_assert_cmpint(fixture_number(url, "select extract(day from expires_at - now())::int from blacklist"), ==, 9);
+	g_assert_cmpuint(
+		record_one(store, CATEGORY_USER_UNKNOWN, "gone@example.org", "gone", EVIDENCE_LOCAL, 400).listed, ==,
+		1);
+	store_close(store);
+}
+
 /* Two events of one report with the same key are one event. */
 static void
 test_copies_within_a_report(void)
@@ -421,6 +451,7 @@ main(int argc, char **argv)
 	if (!fixture_present())
 		return 0;
 	g_test_add_func("/store/records", test_records);
+	g_test_add_func("/store/archive", test_archive);
 	g_test_add_func("/store/copies-within-a-report", test_copies_within_a_report);
 	g_test_add_func("/store/deferred", test_deferred);
 	g_test_add_func("/store/improved-evidence", test_improved_evidence);
