@@ -43,11 +43,26 @@ compare_buckets(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
+/* Entries are sorted by bucket. */
+static void
+index_entries(Phrases *phrases)
+{
+	unsigned at = 0;
+
+	for (unsigned bucket = 0; bucket <= BUCKETS; bucket++) {
+		while (at < phrases->entries->len
+			&& bucket_of(g_array_index(phrases->entries, Entry, at).phrase) < bucket)
+			at++;
+		phrases->first[bucket] = (uint16_t)at;
+		if (bucket > 0 && phrases->first[bucket] > phrases->first[bucket - 1])
+			phrases->used[(bucket - 1) / 64] |= UINT64_C(1) << (bucket - 1) % 64;
+	}
+}
+
 Phrases *
 phrases_new(const char *const *const *lists, size_t count)
 {
 	Phrases *phrases = g_new0(Phrases, 1);
-	unsigned at = 0;
 
 	phrases->entries = g_array_new(FALSE, FALSE, sizeof(Entry));
 	for (size_t list = 0; list < count; list++)
@@ -59,14 +74,7 @@ phrases_new(const char *const *const *lists, size_t count)
 		}
 	g_assert(count <= 64 && phrases->entries->len <= UINT16_MAX);
 	g_array_sort(phrases->entries, compare_buckets);
-	for (unsigned bucket = 0; bucket <= BUCKETS; bucket++) {
-		while (at < phrases->entries->len
-			&& bucket_of(g_array_index(phrases->entries, Entry, at).phrase) < bucket)
-			at++;
-		phrases->first[bucket] = (uint16_t)at;
-		if (bucket > 0 && phrases->first[bucket] > phrases->first[bucket - 1])
-			phrases->used[(bucket - 1) / 64] |= UINT64_C(1) << (bucket - 1) % 64;
-	}
+	index_entries(phrases);
 	return phrases;
 }
 
