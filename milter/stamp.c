@@ -1,5 +1,6 @@
 #include "stamp.h"
 
+#include "address.h"
 #include "edit.h"
 #include "trace.h"
 
@@ -107,15 +108,27 @@ make_token(const Stamp *stamp, TokenPurpose purpose, char ret_text[TOKEN_TEXT_SI
 	return token_format(&token, ret_text);
 }
 
+/* A domain of return paths lets in nothing without a token, so whoever sends in its name cannot do without one. */
+static bool
+keeps_sender(const Stamp *stamp)
+{
+	const Session *session = stamp->session;
+	g_autofree char *domain = domain_normalise(address_domain(session->sender));
+
+	if (session->verp)
+		return true;
+	return stamp->terms->keep == KEEP_OWN_BOUNCES && sender_keeps_bounces(session->sender)
+	       && !(domain != NULL && stamping_is_return_path(session->conduct->file->stamping, domain));
+}
+
 static void
 add_return_path(const Stamp *stamp)
 {
-	const char *domain = stamp->terms->return_path, *sender = stamp->session->sender;
+	const char *domain = stamp->terms->return_path;
 	char token[TOKEN_TEXT_SIZE];
 	g_autofree char *address = NULL;
 
-	if (*domain == '\0' || stamp->session->verp
-		|| (stamp->terms->keep == KEEP_OWN_BOUNCES && sender_keeps_bounces(sender)))
+	if (*domain == '\0' || keeps_sender(stamp))
 		return;
 	make_token(stamp, TOKEN_RETURN_PATH, token);
 	address = g_strdup_printf("<%s%s@%s>", stamp->session->conduct->book->trust->prefix, token, domain);

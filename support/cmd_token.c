@@ -44,8 +44,10 @@ hand_to_services(App *app, const char *path, GError **error)
 	const YamlNode *milter;
 	const struct passwd *user;
 
-	if (geteuid() != 0 || !app_config(app, &file, error) || file == NULL)
-		return geteuid() != 0;
+	if (geteuid() != 0)
+		return true;
+	if (!app_config(app, &file, error))
+		return false;
 	milter = yaml_get(yaml_file_root(file), "milter");
 	milter = milter == NULL ? NULL : yaml_get(milter, "user");
 	user = milter == NULL || yaml_scalar(milter) == NULL ? NULL : getpwnam(yaml_scalar(milter));

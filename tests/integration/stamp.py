@@ -159,6 +159,9 @@ def verp(stack):
         kept, mail = arrived(stack, f"verp{number}@remote.example.test")
         equal(kept.sender, sender, "envelope sender")
         verify(stack, mail["X-Retour-Trace"], f"verp{number}@remote.example.test")
+    # but not in a domain that lets in nothing without a token
+    submit(stack, "verp9@remote.example.test", f"bounces+user=dom.example@{BOUNCES}")
+    check(SIGNED.fullmatch(arrived(stack, "verp9@remote.example.test")[0].sender), "the sender was not changed")
     stack.mx.set(smtpd_authorized_verp_clients="127.0.0.0/8")
     original = mails.Original("xverp@remote.example.test", SENDER)
     with smtp.Client(stack.mx.where("submission")) as client:
