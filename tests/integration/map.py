@@ -56,7 +56,7 @@ class asking_site(started):
             {"name": "other-hosts", "socket": "inet:{1}@{0}".format(*stack.inet), "format": "sendmail",
              "when_unavailable": "tempfail"},
         ])
-        stack.map.more = {"max_clients": 300, "lookup_timeout": "1s"}
+        stack.map.more = {"max_clients": 300, "lookup_timeout": "1s", "lookup_filter": 1000}
         stack.postgres.psql("SELECT " + ", ".join(
             f"blacklist_add('{target}', '{scope}', '{category}', 'listed by the test', '', null, 'test')"
             for target, scope, category in LISTED))
