@@ -19,6 +19,17 @@ listen_settings_check(const YamlNode *map, const ListenSettings *settings, GErro
 	return true;
 }
 
+bool
+listen_settings_check_differ(const YamlNode *map, const char *name, const ListenSettings *settings,
+	const char *other_name, const ListenSettings *other, GError **error)
+{
+	if (strcmp(other_name, name) == 0)
+		return yaml_fail(yaml_get(map, "name"), error, "there are two listeners '%s'", name);
+	if (strcmp(other->address, settings->address) == 0)
+		return yaml_fail(yaml_get(map, "socket"), error, "listener '%s' has the same socket", other_name);
+	return true;
+}
+
 ListenSocket *
 listen_settings_open(const ListenSettings *settings, GError **error)
 {

@@ -26,6 +26,9 @@ typedef struct ListenSettings {
 
 /* map: what they were read from. */
 bool listen_settings_check(const YamlNode *map, const ListenSettings *settings, GError **error);
+/* Two listeners of one service differ in name and socket. map: what the second was read from. */
+bool listen_settings_check_differ(const YamlNode *map, const char *name, const ListenSettings *settings,
+	const char *other_name, const ListenSettings *other, GError **error);
 ListenSocket *listen_settings_open(const ListenSettings *settings, GError **error);
 /* The first key that differs; NULL: none. */
 const char *listen_settings_change(const ListenSettings *old, const ListenSettings *new);

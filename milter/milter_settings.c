@@ -160,11 +160,9 @@ check_unique(const YamlNode *map, const GPtrArray *others, const ListenerSetting
 	for (unsigned i = 0; i < others->len; i++) {
 		const ListenerSettings *other = others->pdata[i];
 
-		if (strcmp(other->name, listener->name) == 0)
-			return yaml_fail(yaml_get(map, "name"), error, "there are two listeners '%s'", listener->name);
-		if (strcmp(other->listen.address, listener->listen.address) == 0)
-			return yaml_fail(
-				yaml_get(map, "socket"), error, "listener '%s' has the same socket", other->name);
+		if (!listen_settings_check_differ(
+			    map, listener->name, &listener->listen, other->name, &other->listen, error))
+			return false;
 	}
 	return true;
 }

@@ -51,7 +51,7 @@ typedef struct ListenerSettings {
 	int require; /* SenderRequirement */
 	int64_t lookup_connections, lookup_timeout_ms;
 	int64_t lookup_filter; /* entries up to which the list is kept in a filter; 0: it is not */
-	int64_t sent_buffer; /* recipients that wait to be written */
+	int64_t sent_buffer;   /* recipients that wait to be written */
 } ListenerSettings;
 
 typedef struct MilterSettings {

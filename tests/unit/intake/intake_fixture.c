@@ -140,6 +140,22 @@ fixture_deliver(Fixture *fixture, char *mail, bool local)
 	return result;
 }
 
+void
+fixture_list(Fixture *fixture, const char *target, const char *scope)
+{
+	BlacklistChange change = { .target = target,
+		.scope = scope,
+		.actor = "test",
+		.reason = "for the test",
+		.category = CATEGORY_USER_UNKNOWN,
+		.expires_at = NEVER_EXPIRES };
+	g_autoptr(GError) error = NULL;
+	g_autofree char *reference = NULL;
+
+	blacklist_add(fixture->blacklist, &change, &reference, &error);
+	g_assert_no_error(error);
+}
+
 GateAnswer
 fixture_ask(Fixture *fixture, const char *address, const char *sender_domain)
 {

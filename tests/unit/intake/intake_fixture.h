@@ -39,6 +39,8 @@ void fixture_await_mirror(Fixture *fixture);
 
 /* Takes the mail over. */
 IntakeResult fixture_deliver(Fixture *fixture, char *mail, bool local);
+/* As support does it, by hand. */
+void fixture_list(Fixture *fixture, const char *target, const char *scope);
 GateAnswer fixture_ask(Fixture *fixture, const char *address, const char *sender_domain);
 unsigned fixture_events(Fixture *fixture, const char *address);
 

@@ -5,22 +5,6 @@
 #define FRESH_MS 1500
 #define LIMIT 1000000
 
-static void
-list_by_hand(Fixture *fixture, const char *target, const char *scope)
-{
-	BlacklistChange change = { .target = target,
-		.scope = scope,
-		.actor = "test",
-		.reason = "for the test",
-		.category = CATEGORY_USER_UNKNOWN,
-		.expires_at = NEVER_EXPIRES };
-	g_autoptr(GError) error = NULL;
-	g_autofree char *reference = NULL;
-
-	blacklist_add(fixture->blacklist, &change, &reference, &error);
-	g_assert_no_error(error);
-}
-
 static Absence *
 start(Fixture *fixture, uint64_t limit)
 {
@@ -47,7 +31,7 @@ await_turns(Fixture *fixture, Absence *absence)
 	g_autofree char *last = g_strdup_printf("last%u@absence.example", number++);
 
 	await(absence, last, true);
-	list_by_hand(fixture, last, "*");
+	fixture_list(fixture, last, "*");
 	await(absence, last, false);
 	/* That may also have been the silence of one that is not current. */
 	await(absence, "somebody@absence.example", true);
@@ -61,8 +45,8 @@ test_follows(void)
 	BlacklistChange removal = { .target = "early@absence.example", .actor = "test", .reason = "for the test" };
 	bool removed;
 
-	list_by_hand(fixture, "early@absence.example", "*");
-	list_by_hand(fixture, "@gone-absence.example", "shop.example");
+	fixture_list(fixture, "early@absence.example", "*");
+	fixture_list(fixture, "@gone-absence.example", "shop.example");
 	Absence *absence = start(fixture, LIMIT);
 
 	await(absence, "somebody@absence.example", true);
@@ -70,10 +54,10 @@ test_follows(void)
 	g_assert_false(absence_is_sure(absence, "anybody@gone-absence.example"));
 	await(absence, "anybody@sub.gone-absence.example", true);
 	await(absence, "hash:0123", true);
-	list_by_hand(fixture, "late@absence.example", "shop.example");
+	fixture_list(fixture, "late@absence.example", "shop.example");
 	await_turns(fixture, absence);
 	g_assert_false(absence_is_sure(absence, "late@absence.example"));
-	list_by_hand(fixture, "@late-absence.example", "*");
+	fixture_list(fixture, "@late-absence.example", "*");
 	await_turns(fixture, absence);
 	g_assert_false(absence_is_sure(absence, "anybody@late-absence.example"));
 	await(absence, "somebody@absence.example", true);
@@ -89,7 +73,7 @@ test_gate(void)
 	g_autoptr(Fixture) fixture = fixture_new();
 	GateCounters before, after;
 
-	list_by_hand(fixture, "gate@absence.example", "*");
+	fixture_list(fixture, "gate@absence.example", "*");
 	Absence *absence = start(fixture, LIMIT);
 
 	gate_use_filter(fixture->gate, absence);
@@ -116,7 +100,7 @@ test_held_back(void)
 	g_assert_no_error(error);
 	await(absence, "somebody@absence.example", true);
 	g_assert_true(database_run(other, "begin; select pg_current_xact_id()", &error));
-	list_by_hand(fixture, "held@absence.example", "*");
+	fixture_list(fixture, "held@absence.example", "*");
 	await(absence, "somebody@absence.example", false);
 	g_assert_false(absence_is_sure(absence, "held@absence.example"));
 	g_assert_true(database_run(other, "rollback", &error));
@@ -130,8 +114,8 @@ test_too_long(void)
 {
 	g_autoptr(Fixture) fixture = fixture_new();
 
-	list_by_hand(fixture, "one@absence.example", "*");
-	list_by_hand(fixture, "two@absence.example", "*");
+	fixture_list(fixture, "one@absence.example", "*");
+	fixture_list(fixture, "two@absence.example", "*");
 	Absence *absence = start(fixture, 1), *later = start(fixture, LIMIT);
 
 	await(later, "somebody@absence.example", true);

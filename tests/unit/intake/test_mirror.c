@@ -3,22 +3,6 @@
 #include "mails.h"
 
 static void
-list_by_hand(Fixture *fixture, const char *target, const char *scope)
-{
-	BlacklistChange change = { .target = target,
-		.scope = scope,
-		.actor = "test",
-		.reason = "for the test",
-		.category = CATEGORY_USER_UNKNOWN,
-		.expires_at = NEVER_EXPIRES };
-	g_autoptr(GError) error = NULL;
-	g_autofree char *reference = NULL;
-
-	blacklist_add(fixture->blacklist, &change, &reference, &error);
-	g_assert_no_error(error);
-}
-
-static void
 unlist_by_hand(Fixture *fixture, const char *target)
 {
 	BlacklistChange change = { .target = target, .actor = "test", .reason = "for the test" };
@@ -51,14 +35,14 @@ test_follows(void)
 	g_autoptr(Fixture) fixture = fixture_new();
 	GateCounters before, after;
 
-	list_by_hand(fixture, "early@mirror-a.example", "*");
+	fixture_list(fixture, "early@mirror-a.example", "*");
 	g_assert_cmpint(fixture_ask(fixture, "early@mirror-a.example", "x.example"), ==, GATE_CLOSED);
 	fixture_start_mirror(fixture);
 	await(fixture, "early@mirror-a.example", "x.example", CACHE_LISTED);
 	fixture_deliver(fixture, mail_bounce(&bounce), true);
 	mirror_poke(fixture->mirror);
 	await(fixture, bounce.recipient, "x.example", CACHE_LISTED);
-	list_by_hand(fixture, "@mirror-a.example", "shop.example");
+	fixture_list(fixture, "@mirror-a.example", "shop.example");
 	await(fixture, "anybody@mirror-a.example", "shop.example", CACHE_LISTED);
 	await(fixture, "anybody@mirror-a.example", "x.example", CACHE_NOT_LISTED);
 	unlist_by_hand(fixture, "early@mirror-a.example");
@@ -94,7 +78,7 @@ test_flushed(void)
 {
 	g_autoptr(Fixture) fixture = fixture_new();
 
-	list_by_hand(fixture, "dead@mirror-b.example", "*");
+	fixture_list(fixture, "dead@mirror-b.example", "*");
 	fixture_start_mirror(fixture);
 	ask_until_from_cache(fixture);
 	for (unsigned i = 0; i < 3; i++) {
@@ -115,7 +99,7 @@ test_foreign(void)
 {
 	g_autoptr(Fixture) fixture = fixture_new();
 
-	list_by_hand(fixture, "dead@mirror-b.example", "*");
+	fixture_list(fixture, "dead@mirror-b.example", "*");
 	fixture_start_mirror(fixture);
 	g_free(redis_server_do(fixture->redis, "HSET", "retour:position", "database", "another", NULL));
 	g_free(redis_server_do(fixture->redis, "DEL", "retour:fresh", NULL));
@@ -139,7 +123,7 @@ test_rebuild(void)
 	g_autoptr(GError) error = NULL;
 	uint64_t targets, seen = 0;
 
-	list_by_hand(fixture, "dead@mirror-b.example", "*");
+	fixture_list(fixture, "dead@mirror-b.example", "*");
 	g_assert_true(mirror_rebuild(fixture->cache, fixture->blacklist, count_progress, &seen, &targets, &error));
 	g_assert_no_error(error);
 	g_assert_cmpuint(targets, >, 0);
@@ -152,7 +136,7 @@ test_rebuild(void)
 	for (unsigned i = 0; i < 5; i++) {
 		g_autofree char *address = g_strdup_printf("m%u@mirror-c.example", i);
 
-		list_by_hand(fixture, address, "*");
+		fixture_list(fixture, address, "*");
 		mirror_poke(second);
 		mirror_poke(fixture->mirror);
 		await(fixture, address, "x.example", CACHE_LISTED);
@@ -170,7 +154,7 @@ test_postgres_away(void)
 {
 	g_autoptr(Fixture) fixture = fixture_new();
 
-	list_by_hand(fixture, "dead@mirror-b.example", "*");
+	fixture_list(fixture, "dead@mirror-b.example", "*");
 	fixture_start_mirror(fixture);
 	fixture_postgres("stop");
 	g_assert_cmpint(fixture_ask(fixture, "dead@mirror-b.example", "x.example"), ==, GATE_CLOSED);
@@ -196,7 +180,7 @@ test_held_back(void)
 	g_assert_no_error(error);
 	fixture_start_mirror(fixture);
 	g_assert_true(database_run(other, "begin; select pg_current_xact_id()", &error));
-	list_by_hand(fixture, "held@mirror-d.example", "*");
+	fixture_list(fixture, "held@mirror-d.example", "*");
 	g_free(redis_server_do(fixture->redis, "DEL", "retour:fresh", NULL));
 	for (unsigned i = 0; i < 20; i++) {
 		mirror_poke(fixture->mirror);
@@ -224,7 +208,7 @@ test_erased_meanwhile(void)
 	g_autoptr(Database) owner = database_open(fixture->store_settings.url, 0, &error);
 
 	g_assert_no_error(error);
-	list_by_hand(fixture, "person@mirror-e.example", "*");
+	fixture_list(fixture, "person@mirror-e.example", "*");
 	fixture_start_mirror(fixture);
 	await(fixture, "person@mirror-e.example", "x.example", CACHE_LISTED);
 	mirror_stop(g_steal_pointer(&fixture->mirror));
