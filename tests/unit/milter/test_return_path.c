@@ -35,8 +35,10 @@ set_up(Fixture *fixture, const char *stamping)
 		.settings = &fixture->settings,
 		.ours = recipients_new(),
 		.feedback = recipients_new(),
+		.unsubscribe = recipients_new(),
 		.book = &fixture->book };
 	g_assert_true(recipients_add(fixture->conduct.feedback, "fbl@b.example", NULL));
+	g_assert_true(recipients_add(fixture->conduct.unsubscribe, "leave@b.example", NULL));
 }
 
 static void
@@ -46,6 +48,7 @@ tear_down(Fixture *fixture)
 	stamping_free(fixture->file.stamping);
 	recipients_free(fixture->conduct.ours);
 	recipients_free(fixture->conduct.feedback);
+	recipients_free(fixture->conduct.unsubscribe);
 	test_ring_free(&fixture->files);
 }
 
@@ -98,6 +101,7 @@ static const struct ProblemCase {
 	{ "news@b.example", TOKEN_RETURN_PATH, 0, "missing" },
 	{ "news@other.example", TOKEN_RETURN_PATH, 0, NULL },
 	{ "fbl@b.example", TOKEN_RETURN_PATH, 0, NULL },
+	{ "leave@b.example", TOKEN_RETURN_PATH, 0, NULL },
 	{ "Postmaster@b.example", TOKEN_RETURN_PATH, 0, NULL },
 	{ "abuse@b.example", TOKEN_RETURN_PATH, 0, NULL },
 };
