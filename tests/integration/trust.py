@@ -251,6 +251,21 @@ def signed_complaint(stack, way, name):
     stack.real += 1
 
 
+@suite.case("who answers to List-Unsubscribe unsubscribes whom the token names, not who writes")
+def unsubscribe(stack):
+    address = "unsubscribe@remote.example.test"
+    token = stack.ring.token(address, purpose=tokens.UNSUBSCRIBE)
+    left(stack, address, token)
+    mail = mails.crlf("From: somebody.else@remote.example.test\nSubject: unsubscribe\nMessage-ID: <u1@remote.example.test>\n\n")
+    for sender in ("somebody.else@remote.example.test", ""):
+        result = smtp.deliver(stack.mx.where("bounces"), sender, f"u-{token}@{FEEDBACK}", mail)
+        check(result.accepted, f"refused: {result.text}")
+    judged(stack, address, "signed", "unsubscribe token in the envelope recipient")
+    equal(stack.listed(address), ["shop.example.test"], "unsubscribed from")
+    unlisted(stack, "somebody.else@remote.example.test")
+    stack.real += 1
+
+
 # What is not.
 
 @suite.case("forged bounces and complaints are counted, and list nobody")
