@@ -19,11 +19,11 @@ from lab.postgres import BINARIES, Postgres  # noqa: E402
 from lab.retour import Retour  # noqa: E402
 
 CLIENTS, SECONDS, TURNS = 8, 5, 3
-UPSERT = """\\set number random(1, 100)
-begin;
+UPSERT = """begin;
 insert into counters as c (hour, provider, sender_domain, category, shard, n, verified)
-values (date_trunc('hour', now()), {provider}, 'sender' || :number, 'sent', {shard}, 1, 1)
-on conflict (hour, provider, sender_domain, category, shard) do update set n = c.n + excluded.n, verified = c.verified + excluded.verified;
+values (date_trunc('hour', now()), {provider}, 'sender', 'sent', {shard}, 1, 1)
+on conflict (hour, provider, sender_domain, category, shard)
+do update set n = c.n + excluded.n, verified = c.verified + excluded.verified;
 commit;
 """
 ROWS = """insert into {table} ({when}, n, verified, {more}provider, sender_domain, category)
@@ -81,7 +81,7 @@ def write(lab, postgres):
 def main():
     rows = int(float(sys.argv[1] if len(sys.argv) > 1 else 10) * 1e6)
     with Lab() as lab:
-        postgres = lab.add(Postgres(lab, {"shared_buffers": "512MB", "fsync": "off", "max_wal_size": "8GB"})).start()
+        postgres = lab.add(Postgres(lab, {"shared_buffers": "512MB", "max_wal_size": "8GB"})).start()
         retour = Retour(lab, postgres)
         retour.migrate()
         fill_hours(postgres, rows // 4, 80)

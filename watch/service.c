@@ -147,13 +147,15 @@ tell_alerts(const Watch *watch, GError **error)
 	return true;
 }
 
+/* Neither duty waits for the other; the first error is told. */
 static bool
 do_turn(Watch *watch, bool *ret_more, GError **error)
 {
-	if (!provider_finder_turn(&watch->finder, ret_more, error))
-		return false;
+	bool looked = provider_finder_turn(&watch->finder, ret_more, error), judged;
+
 	notify_alive();
-	return note_standings(watch, error) && tell_alerts(watch, error);
+	judged = note_standings(watch, looked ? error : NULL) && tell_alerts(watch, looked ? error : NULL);
+	return looked && judged;
 }
 
 /* Returns when to come again, in ms. */
