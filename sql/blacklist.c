@@ -116,9 +116,8 @@ blacklist_check(
 	return true;
 }
 
-/* Address key or "@domain"; NULL: neither. */
-static char *
-target_normalise(const char *target)
+char *
+blacklist_target(const char *target)
 {
 	g_autofree char *domain = NULL;
 
@@ -130,11 +129,17 @@ target_normalise(const char *target)
 	return domain == NULL ? NULL : g_strconcat("@", domain, NULL);
 }
 
+char *
+blacklist_scope(const char *text)
+{
+	return strcmp(text, SCOPE_ALL) == 0 ? g_strdup(SCOPE_ALL) : domain_normalise(text);
+}
+
 /* scope NULL stays NULL. */
 static bool
 normalise(const BlacklistChange *change, char **ret_target, char **ret_scope, GError **error)
 {
-	g_autofree char *target = target_normalise(change->target);
+	g_autofree char *target = blacklist_target(change->target);
 	g_autofree char *scope = NULL;
 
 	if (target == NULL) {
@@ -211,7 +216,7 @@ reference_parse(const char *text, int64_t *ret_number)
 GPtrArray *
 blacklist_find(Blacklist *blacklist, const char *target_or_reference, GError **error)
 {
-	g_autofree char *target = target_normalise(target_or_reference);
+	g_autofree char *target = blacklist_target(target_or_reference);
 	g_autoptr(Params) params = params_new();
 	g_autoptr(Rows) rows = NULL;
 	int64_t number = 0;
@@ -274,7 +279,7 @@ audit_entry_read(const Rows *rows, int row)
 GPtrArray *
 blacklist_audit(Blacklist *blacklist, const char *target, GError **error)
 {
-	g_autofree char *key = target_normalise(target);
+	g_autofree char *key = blacklist_target(target);
 	g_autoptr(Params) params = params_new();
 	g_autoptr(Rows) rows = NULL;
 	GPtrArray *entries;

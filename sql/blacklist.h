@@ -19,6 +19,11 @@ void blacklist_close(Blacklist *blacklist);
 bool blacklist_check(
 	Blacklist *blacklist, const char *address, const char *sender_domain, Listing **ret_listing, GError **error);
 
+/* A target as the blacklist holds it: address key, "@domain" with the domain normalised, or the hash of an erased address. NULL: neither. Owned by the caller. */
+char *blacklist_target(const char *text);
+/* SCOPE_ALL or a normalised domain; NULL: neither. Owned by the caller. */
+char *blacklist_scope(const char *text);
+
 typedef struct BlacklistChange {
 	const char *target; /* address or "@domain"; normalised by the call */
 	const char *scope;  /* SCOPE_ALL or sender domain */

@@ -2,6 +2,7 @@
 
 #include "actor.h"
 #include "answer.h"
+#include "expiry.h"
 #include "json_line.h"
 #include "listing_out.h"
 #include "when.h"
@@ -128,22 +129,6 @@ static const Command blacklist_show_command = {
 	.run = show_run,
 };
 
-/* "30d", "12h" or "never", from now. */
-static bool
-parse_expiry(const char *text, int64_t *ret_expires_at)
-{
-	int64_t milliseconds;
-
-	if (text == NULL || strcmp(text, "never") == 0) {
-		*ret_expires_at = NEVER_EXPIRES;
-		return true;
-	}
-	if (!duration_parse(text, &milliseconds) || milliseconds < 1000)
-		return false;
-	*ret_expires_at = now_seconds() + milliseconds / 1000;
-	return true;
-}
-
 static int
 add(App *app, const BlacklistChange *change)
 {
@@ -193,7 +178,7 @@ add_run(App *app, const Command *self, char **words)
 		return command_misused("say why with --reason");
 	if (category != NULL && !category_parse(category, &change.category))
 		return command_misused("there is no category '%s'", category);
-	if (!parse_expiry(expires, &change.expires_at))
+	if (!expiry_parse(expires, &change.expires_at))
 		return command_misused("--expires is a time such as 12h or 30d, or 'never', not '%s'", expires);
 	g_autofree char *who = actor_name(actor);
 	change.target = words[1];
@@ -288,6 +273,9 @@ static const Command *const commands[] = {
 	&blacklist_show_command,
 	&blacklist_add_command,
 	&blacklist_remove_command,
+	&blacklist_import_command,
+	&blacklist_export_command,
+	&blacklist_discard_command,
 	NULL,
 };
 

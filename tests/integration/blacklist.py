@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The blacklist from end to end: what lists, what does not, the refusal at RCPT, and the commands for people."""
 
+import json
 import os
 import re
 import sys
@@ -157,6 +158,51 @@ def domain(stack):
     stack.retour.cli("blacklist", "add", "kept@remote.example.test", "--reason", "by a person")
     report(stack, mails.postfix_dsn(mails.Original("kept@remote.example.test", f"b@{BOUNCES}")))
     equal(stack.postgres.psql("SELECT source FROM blacklist_now WHERE target = 'kept@remote.example.test'"), "manual", "source")
+
+
+@suite.case("a list of another system is taken over, in a dry run first: replies are judged, and who is not at fault is named with file and line")
+def imported(stack):
+    path = stack.lab.path("bounces.csv")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("created,email,reason,status\n"
+                   "1,imp1@remote.example.test,550 5.1.1 The email account that you tried to reach does not exist,5.1.1\n"
+                   "2,imp2@remote.example.test,554 5.7.1 Service unavailable; Client host blocked using zen.spamhaus.org,5.7.1\n"
+                   "3,no address,550 5.1.1 user unknown,5.1.1\n")
+    command = ("--json", "blacklist", "import", path, "--format", "sendgrid", "--expires", "30d")
+    for arguments, added, kept, listed in ((("--dry-run",), 1, 0, []), ((), 1, 0, ["*"])):
+        lines = stack.retour.cli(*command, *arguments, ok=(65,)).splitlines()
+        done = json.loads(lines[-1])
+        equal((done["added"], done["kept"], done["refused"]), (added, kept, 2), f"added, kept, refused: {lines}")
+        check(any(f"{path}:3: " in line and "blocklisted" in line for line in lines), f"line 3 is not named: {lines}")
+        check(any(f"{path}:4: " in line for line in lines), f"line 4 is not named: {lines}")
+        equal(stack.listed("imp1@remote.example.test"), listed, "scopes")
+    equal(stack.listed("imp2@remote.example.test"), [], "scopes of who is not at fault")
+    check("does not exist" in refused_soon(stack, "imp1@remote.example.test"), "the reason at RCPT")
+
+
+@suite.case("the whole list goes out and comes in again as CSV and JSON, and many are removed at once")
+def exported(stack):
+    stack.retour.cli("blacklist", "add", "quote@remote.example.test", "--reason", 'said "no, thanks", twice',
+                     "--note", "line one\nline two")
+    stack.retour.cli("blacklist", "add", "imp1@remote.example.test", "--reason", "by hand now")
+    before = stack.retour.cli("blacklist", "export", "--format", "json")
+    for form in ("csv", "json"):
+        path = stack.lab.path(f"list.{form}")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(stack.retour.cli("blacklist", "export", "--format", form))
+        done = json.loads(stack.retour.cli("--json", "blacklist", "import", path, "--format", form).splitlines()[-1])
+        equal((done["added"], done["refused"], done["kept"]), (0, 0, len(before.splitlines())), f"{form}: added, refused, kept")
+    done = json.loads(stack.retour.cli("--json", "blacklist", "import", path, "--format", "json", "--replace").splitlines()[-1])
+    equal((done["replaced"], done["kept"]), (len(before.splitlines()), 0), "replaced, kept")
+    row = json.loads(next(line for line in stack.retour.cli("blacklist", "export", "--format", "json").splitlines()
+                          if "quote@" in line))
+    equal((row["reason"], row["note"], row["source"]), ('said "no, thanks", twice', "line one\nline two", "import"), "entry")
+    path = stack.lab.path("gone.txt")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("# by ticket 7\nquote@remote.example.test\nImp1@Remote.Example.Test\nnobody@remote.example.test\n")
+    done = json.loads(stack.retour.cli("--json", "blacklist", "remove-all", path, "--reason", "ticket 7"))
+    equal((done["removed"], done["refused"]), (2, 0), "removed, refused")
+    wait_until(lambda: not refusal(stack, "imp1@remote.example.test"), "the address to be accepted again", 15)
 
 
 @suite.case("sent mail is recorded and counted per provider and sender domain")
