@@ -7,7 +7,8 @@
 
 #define PARALLEL 100
 #define ASK_MS 30000
-#define EDNS_BYTES 1232 /* what passes everywhere without fragments; longer answers come by TCP */
+#define SOCKETS (ARES_GETSOCK_MAXNUM - 1) /* for the last one c-ares's macro shifts into the sign */
+#define EDNS_BYTES 1232                   /* what passes everywhere without fragments; longer answers come by TCP */
 
 const Setting resolver_settings[] = {
 	{ .key = "servers", .type = SETTING_TEXTS, .offset = offsetof(ResolverSettings, servers) },
@@ -246,12 +247,12 @@ step(ares_channel channel, int64_t left_us)
 {
 	struct timeval limit = { .tv_sec = left_us / G_USEC_PER_SEC, .tv_usec = left_us % G_USEC_PER_SEC };
 	struct timeval room, *wait = ares_timeout(channel, &limit, &room);
-	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-	struct pollfd polled[ARES_GETSOCK_MAXNUM];
-	unsigned wanted = (unsigned)ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+	ares_socket_t sockets[SOCKETS];
+	struct pollfd polled[SOCKETS];
+	unsigned wanted = (unsigned)ares_getsock(channel, sockets, SOCKETS);
 	nfds_t count = 0;
 
-	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+	for (unsigned i = 0; i < SOCKETS; i++) {
 		bool readable = ARES_GETSOCK_READABLE(wanted, i) != 0;
 		bool writable = ARES_GETSOCK_WRITABLE(wanted, i) != 0;
 
