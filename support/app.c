@@ -295,7 +295,8 @@ app_erasure_key(App *app, GError **error)
 			return NULL;
 		if (*settings->erasure_key == '\0') {
 			g_set_error(error, RETOUR_ERROR, ERROR_CONFIG,
-				"%s: set 'erasure_key' in its section 'database': what is erased stays listed under that key",
+				"%s: set 'erasure_key' in its section 'database': what is erased stays listed under "
+				"that key",
 				app_config_path(app));
 			return NULL;
 		}

@@ -160,7 +160,7 @@ def domain(stack):
     equal(stack.postgres.psql("SELECT source FROM blacklist_now WHERE target = 'kept@remote.example.test'"), "manual", "source")
 
 
-@suite.case("a list of another system is taken over, in a dry run first: replies are judged, and who is not at fault is named with file and line")
+@suite.case("a list of another system is taken over: replies are judged, and who is not at fault is named with file and line")
 def imported(stack):
     path = stack.lab.path("bounces.csv")
     with open(path, "w", encoding="utf-8") as file:

@@ -120,7 +120,8 @@ def refused(stack):
 @suite.case("retour maintain drops what is no longer kept, beside a running service, and has nothing to do the second time")
 def maintained(stack):
     stack.postgres.psql("SELECT make_partition('sent', 'sent_old', 'at', now() - interval '90 days', now() - interval '80 days')")
-    stack.postgres.psql("INSERT INTO event_keys SELECT now() - interval '2 years', gen_random_uuid(), 1 FROM generate_series(1, 25000)")
+    stack.postgres.psql("INSERT INTO event_keys SELECT now() - interval '2 years', gen_random_uuid(), 1 "
+                        "FROM generate_series(1, 25000)")
     first, second = ([json.loads(line) for line in admin(stack, "--json", "maintain").splitlines()] for _ in range(2))
     kept = next(line for line in first if line["chore"] == "retention")
     equal((kept["sent_partitions"], kept["event_keys"], kept["done"]), (1, 25000, True), "dropped, deleted")

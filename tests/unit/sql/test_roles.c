@@ -108,7 +108,8 @@ test_audit_lawful(void)
 	g_autofree char *support = fixture_url_as(url, "retour_support");
 	const char *forget = "select forget_trail('a@b.example', 'a@b[.]example', 'hash:1', 'cli:x', 'asked')";
 
-	fixture_run(url, "select blacklist_add('a@b.example', '*', 'user_unknown', 'told by a@b.example', '', null, 'x')");
+	fixture_run(
+		url, "select blacklist_add('a@b.example', '*', 'user_unknown', 'told by a@b.example', '', null, 'x')");
 	for (size_t i = 0; i < G_N_ELEMENTS(replica_forbidden); i++) {
 		g_autofree char *refusal = fixture_refused(url, replica_forbidden[i]);
 

@@ -1,0 +1,154 @@
+#include "sql_fixture.h"
+
+#include <string.h>
+
+#define USUAL_ROWS 2000
+
+/* All that support may call; whatever else there is, it may not. */
+static void
+test_functions(void)
+{
+	g_autofree char *url = fixture_database();
+	g_autofree char *callable = fixture_text(url,
+		"select string_agg(distinct proname, ' ' order by proname) from pg_proc where pronamespace = "
+		"'public'::regnamespace"
+		" and has_function_privilege('retour_support', oid, 'execute')");
+
+	g_assert_cmpstr(callable, ==,
+		"blacklist_add blacklist_check blacklist_import blacklist_remove blacklist_remove_many category_class "
+		"forget_tables person_in provider_set rate_high rate_low reputation_counts");
+}
+
+/* Support changes nothing but by those functions. */
+static void
+test_tables(void)
+{
+	g_autofree char *url = fixture_database();
+	g_autofree char *writable =
+		fixture_text(url, "select coalesce(string_agg(relname, ' '), '') from pg_class where relnamespace = "
+				  "'public'::regnamespace"
+				  " and relkind in ('r', 'p', 'v', 'S') and case relkind when 'S' then"
+				  "  has_sequence_privilege('retour_support', oid, 'usage, update')"
+				  " else has_table_privilege('retour_support', oid, 'insert, update, delete, truncate, "
+				  "references, trigger') end");
+	g_autofree char *creates = fixture_text(url, "select has_schema_privilege('retour_support', 'public', "
+						     "'create') or has_database_privilege('retour_support', "
+						     "current_database(), 'create')");
+
+	g_assert_cmpstr(writable, ==, "");
+	g_assert_cmpstr(creates, ==, "f");
+}
+
+/* The documented names, each with a comment that says what it is for. */
+static void
+test_comments(void)
+{
+	g_autofree char *url = fixture_database();
+	g_autofree char *silent = fixture_text(url,
+		"select coalesce(string_agg(relname, ' '), '') from pg_class where relnamespace = "
+		"'public'::regnamespace"
+		" and relkind in ('r', 'p', 'v') and not relispartition and obj_description(oid) is null"
+		" and relname <> 'migrations'");
+	g_autofree char *mute = fixture_text(url,
+		"select coalesce(string_agg(proname, ' '), '') from pg_proc where pronamespace = 'public'::regnamespace"
+		" and obj_description(oid) is null and prorettype <> 'trigger'::regtype");
+	g_autofree char *views = fixture_text(url, "select string_agg(relname, ' ' order by relname) from pg_class "
+						   "where relnamespace = 'public'::regnamespace"
+						   " and relname in ('blacklist', 'blacklist_now', 'address_history', "
+						   "'provider_reputation', 'sender_reputation')");
+
+	g_assert_cmpstr(silent, ==, "");
+	g_assert_cmpstr(mute, ==, "");
+	g_assert_cmpstr(views, ==, "address_history blacklist blacklist_now provider_reputation sender_reputation");
+}
+
+/* What support asks about one address, domain or reference: never by reading a large table. */
+static const char *const questions[] = {
+	"select * from blacklist where target = 'p77@d7.example'",
+	"select * from blacklist_now where target = 'p77@d7.example' and scope = '*'",
+	"select * from blacklist where number = 77",
+	"select * from blacklist where target in ('p77@d7.example', '@d7.example') and scope in ('*', 'shop.example')",
+	"select * from audit where target = 'p77@d7.example' order by xid, id",
+	"select * from events where recipient = 'p77@d7.example' order by at desc limit 20",
+	"select * from sent where recipient = 'p77@d7.example' order by at desc limit 20",
+	"select * from strikes where target = 'p77@d7.example'",
+	"select * from address_history where address = 'p77@d7.example' order by at",
+};
+
+static int64_t
+rows_wanted(void)
+{
+	const char *text = g_getenv("RETOUR_SUPPORT_ROWS");
+	gint64 rows;
+
+	return text != NULL && g_ascii_string_to_signed(text, 10, 1, 100000000, &rows, NULL) ? rows : USUAL_ROWS;
+}
+
+static void
+fill(const char *url, int64_t rows)
+{
+	g_autofree char *sql = g_strdup_printf(
+		"create temp view people as select n, 'p' || n || '@d' || n %% 1000 || '.example' as address"
+		" from generate_series(1, %" G_GINT64_FORMAT ") as n;"
+		"insert into blacklist (target, category, source, reason) select address, 'user_unknown', 'auto', "
+		"'gone' from people;"
+		"insert into audit (target, scope, action, category, actor, reason) select address, '*', 'list', "
+		"'user_unknown', 'auto', "
+		"'gone' from people;"
+		"insert into strikes select now(), 30, address, '*', 'mailbox_full', array[current_date] from people;"
+		"insert into events (at, report, key, reply_code, recipient, failed_recipient, sender_domain, "
+		"provider, action, "
+		"category, confidence, evidence, rule, list, status, stage, remote_mta, diagnostic)"
+		" select now(), n, gen_random_uuid(), 550, address, '', '', '', 'failed', 'user_unknown', 'high', "
+		"'local', '', '', '', '', "
+		"'', 'gone' from people;"
+		"insert into sent (at, mail_key, recipient, message_id, sender_domain, provider, queue_id, sender)"
+		" select now(), n, address, n || '@m', 'shop.example', '', '', '' from people;"
+		"analyze",
+		rows);
+
+	fixture_run(url, sql);
+}
+
+/*
+ * With few rows reading them all may really be cheapest, so there the planner is only asked whether an index can answer;
+ * RETOUR_SUPPORT_ROWS=10000000 asks what it does in earnest.
+ */
+static void
+test_plans(void)
+{
+	g_autofree char *url = fixture_database();
+	int64_t rows = rows_wanted();
+	g_autofree char *settings = g_strdup_printf("%s%%20-c%%20enable_seqscan%%3D%s",
+		"&options=-c%20role%3Dretour_support", rows > 100000 ? "on" : "off");
+	g_autofree char *support = g_strconcat(url, settings, NULL);
+
+	fill(url, rows);
+	for (size_t i = 0; i < G_N_ELEMENTS(questions); i++) {
+		g_autofree char *sql = g_strdup_printf("explain (format json) %s", questions[i]);
+		g_autofree char *plan = fixture_text(support, sql);
+
+		if (rows > 100000)
+			g_test_message("%s", questions[i]);
+		/* Empty partitions are read for nothing, whatever the planner does with them. */
+		if (strstr(plan, "Index") == NULL && strstr(plan, "Bitmap") == NULL)
+			g_error("no index: %s\n%s", questions[i], plan);
+		for (const char *place = plan; (place = strstr(place, "\"Seq Scan\"")) != NULL; place++)
+			if (strstr(place, "\"Plan Rows\": ") == NULL
+				|| g_ascii_strtoll(strstr(place, "\"Plan Rows\": ") + 13, NULL, 10) > 1000)
+				g_error("reads a whole table: %s\n%s", questions[i], plan);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	if (!fixture_present())
+		return 0;
+	g_test_add_func("/support-sql/functions", test_functions);
+	g_test_add_func("/support-sql/tables", test_tables);
+	g_test_add_func("/support-sql/comments", test_comments);
+	g_test_add_func("/support-sql/plans", test_plans);
+	return g_test_run();
+}
