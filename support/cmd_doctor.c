@@ -158,13 +158,14 @@ run(App *app, const Command *self, char **words)
 			doctor_check_watch(&doctor);
 		}
 		doctor_check_listeners(&doctor);
+		doctor_check_trust(&doctor, database);
 	}
 	return app_finish(doctor.worst == HEALTH_FAIL ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 const Command cmd_doctor = {
 	.name = "doctor",
-	.summary = "Check configuration, rules, database, Redis, feedback loops and listeners, and say what to do",
+	.summary = "Check configuration, rules, database, Redis, feedback loops, listeners and proof, and say what to do",
 	.description = "The exit code is 1 when something fails, else 0.",
 	.run = run,
 };

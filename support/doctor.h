@@ -29,4 +29,7 @@ void doctor_check_programmes(Doctor *doctor);
 /* Does retour-watch do its work? */
 void doctor_check_watch(Doctor *doctor);
 
+/* What proof can this installation give, and what would give more? database: whether it may be asked. */
+void doctor_check_trust(Doctor *doctor, bool database);
+
 #endif

@@ -3,6 +3,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -440,6 +441,28 @@ def backscatter(stack):
     unlisted(stack, "victim1@d1.example.test")
     equal(stack.postgres.number("SELECT count(DISTINCT provider) FROM counters WHERE provider LIKE 'd%.example.test'"), 0,
           "providers that a stranger has named")
+
+
+@suite.case("doctor says what proof there is, what is missing, and the next step")
+def doctor(stack):
+    def told():
+        done = stack.retour.cli("doctor", "--json", config=stack.retour.owner_config, ok=None)
+        return {row["subject"]: (row["health"], row["text"]) for row in map(json.loads, done.splitlines())}
+
+    said = told()
+    equal(said["key ring"], ("OK", "key 2 signs, since 10 days"), "key ring")
+    equal(said["stamping"][0], "WARN", "stamping")
+    check("add section 'stamping'" in said["stamping"][1], said["stamping"])
+    equal(said["complaints"], ("OK", "of 1 programme act when their signature verified"), "complaints")
+    check("events of other in 7 days are unproven" in said["proof"][1], said["proof"])
+    check("more than 'unverified_per_hour' keeps" in said["flood"][1], said["flood"])
+    del stack.retour.listener_settings("inbound")["trusted_authserv_ids"]
+    stack.retour.settings["trust"]["keys"] = ""
+    stack.retour.write()
+    said = told()
+    check("retour token new-key" in said["key ring"][1], said["key ring"])
+    equal(said["complaints"][0], "WARN", "complaints")
+    check("trusted_authserv_ids" in said["complaints"][1], said["complaints"])
 
 
 def prepare(retour):
