@@ -31,6 +31,8 @@ plan_of(const Clause *clause)
 		.window_days = clause->window_days,
 		.needed_days = clause->needed_days,
 		.probe_seconds = clause->probe_seconds,
+		.hold_percent = clause->hold_percent,
+		.hold_events = clause->hold_events,
 		.clause = clause,
 	};
 }

@@ -22,12 +22,14 @@
  *     periods: [30d, 180d, forever]
  *     on_delivery: release         release, keep
  *     probe: 1d                    target: domain only
+ *     hold_share: 20               per cent of a provider's mail
+ *     hold_events: 100             and at least so many
  */
 typedef struct ClauseText {
 	char **category, **periods;
 	char *evidence, *confidence;
 	int action, scope, target, on_delivery;
-	int64_t days, window, probe;
+	int64_t days, window, probe, hold_share, hold_events;
 } ClauseText;
 
 static const char *const action_names[] = { "list", "count", "nothing", NULL };
@@ -63,6 +65,17 @@ static const Setting clause_table[] = {
 		.offset = offsetof(ClauseText, probe),
 		.low = HOUR_MILLISECONDS,
 		.high = WINDOW_LIMIT * DAY_MILLISECONDS },
+	{ .key = "hold_share",
+		.type = SETTING_NUMBER,
+		.offset = offsetof(ClauseText, hold_share),
+		.low = 1,
+		.high = 100 },
+	{ .key = "hold_events",
+		.type = SETTING_NUMBER,
+		.offset = offsetof(ClauseText, hold_events),
+		.fallback = "100",
+		.low = 1,
+		.high = 1000000 },
 	{ 0 },
 };
 
@@ -142,7 +155,7 @@ check_keys(const YamlNode *node, PlanKind kind, GError **error)
 	static const char *const acting[] = { "evidence", "scope", "periods", NULL };
 	static const char *const counting[] = { "days", "window", NULL };
 	static const char *const all[] = { "days", "window", "scope", "target", "periods", "on_delivery", "probe",
-		NULL };
+		"hold_share", "hold_events", NULL };
 
 	if (kind == PLAN_NOTHING)
 		return refuse_keys(node, all, "makes no sense with action 'nothing'", error);
@@ -184,6 +197,8 @@ check_safety(const Clause *clause, const YamlNode *node, GError **error)
 			clause->needed_days, clause->window_days);
 	if (clause->probe_seconds > 0 && !clause->whole_domain)
 		return yaml_fail(yaml_get(node, "probe"), error, "'probe' is for target 'domain'");
+	if (clause->hold_percent == 0 && yaml_get(node, "hold_events") != NULL)
+		return yaml_fail(yaml_get(node, "hold_events"), error, "'hold_events' goes with 'hold_share'");
 	for (Category category = 0; category < CATEGORY_COUNT; category++)
 		if (((clause->categories >> category) & 1) != 0 && !check_category(clause, category, node, error))
 			return false;
@@ -199,6 +214,8 @@ fill_clause(const ClauseText *text, const YamlNode *node, Clause *clause, GError
 	clause->needed_days = (unsigned)text->days;
 	clause->window_days = (unsigned)(text->window / DAY_MILLISECONDS);
 	clause->probe_seconds = text->probe / 1000;
+	clause->hold_percent = (unsigned)text->hold_share;
+	clause->hold_events = (unsigned)text->hold_events;
 	clause->released = text->on_delivery == 1;
 	if (text->window % DAY_MILLISECONDS != 0)
 		return yaml_fail(yaml_get(node, "window"), error, "'window' must be whole days");

@@ -19,7 +19,8 @@ typedef struct Clause {
 	int64_t periods[CLAUSE_PERIODS]; /* seconds, or NEVER_EXPIRES; the last one holds from then on */
 	unsigned period_count;
 	int64_t probe_seconds; /* 0: never */
-	bool released;         /* a later delivery ends the entry */
+	unsigned hold_percent, hold_events;
+	bool released; /* a later delivery ends the entry */
 } Clause;
 
 struct Policy {

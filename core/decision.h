@@ -37,9 +37,11 @@ typedef enum ScopeKind {
 typedef struct Plan {
 	PlanKind kind;
 	ScopeKind scope;
-	bool whole_domain;     /* the target is the recipient's domain, not the address */
-	unsigned window_days;  /* COUNT: strikes older than this are forgotten */
-	unsigned needed_days;  /* COUNT: distinct days with a strike that list the target */
+	bool whole_domain;                  /* the target is the recipient's domain, not the address */
+	unsigned window_days;               /* COUNT: strikes older than this are forgotten */
+	unsigned needed_days;               /* COUNT: distinct days with a strike that list the target */
+	unsigned hold_percent, hold_events; /* entries are held once so many per cent of a provider's mail, and so
+					       many, fail for good within about an hour; 0: never */
 	int64_t probe_seconds; /* of an entry for a whole domain: how often to ask DNS whether it is back; 0: never */
 	uint64_t released;     /* RELEASE: bit set of Category, automatic entries that end */
 	const void *clause;    /* the policy's own; hand it back to decide() */

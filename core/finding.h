@@ -68,6 +68,8 @@ typedef struct Recorded {
 	unsigned duplicate_events; /* known already, nothing changed */
 	unsigned unkept_events;    /* unverified, beyond what a flood may fill: only counted */
 	unsigned improved_events;  /* known already with poorer evidence; judged again, not counted again */
+	unsigned held;             /* entries that wait for a person instead of being made */
+	bool hold_began;           /* by this: its provider seems to be out of order */
 	unsigned listed;           /* blacklist entries made or extended */
 	unsigned released;         /* blacklist entries that a delivery ended */
 	Evidence evidence;         /* the best grade among its events */

@@ -144,6 +144,9 @@ log_outcome(
 		outcome_name(result->outcome), report_kind_name(result->kind), result->dialect,
 		(unsigned)judged->finding_count);
 	append_complaint(line, judged);
+	if (result->recorded.held > 0)
+		g_string_append_printf(line, " held=%u%s", result->recorded.held,
+			result->recorded.hold_began ? " alarm=provider-outage" : "");
 	if (result->recorded.unkept_events > 0)
 		g_string_append_printf(line, " not_kept=%u", result->recorded.unkept_events);
 	if (result->outcome == OUTCOME_RECORDED)
@@ -154,7 +157,7 @@ log_outcome(
 	g_string_append_printf(line, " ms=%" G_GINT64_FORMAT, (g_get_monotonic_time() - started) / 1000);
 	if (reason != NULL)
 		g_warning("%s error=%s", line->str, reason);
-	else if (is_alarm(inbound, judged, &result->recorded))
+	else if (is_alarm(inbound, judged, &result->recorded) || result->recorded.hold_began)
 		g_warning("%s", line->str);
 	else
 		g_info("%s", line->str);

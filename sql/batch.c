@@ -54,6 +54,7 @@ writer_new(Database *database, Flood *flood)
 	writer->flood = flood;
 	writer->rule_sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	writer->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	writer->guards = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return writer;
 }
 
@@ -65,6 +66,7 @@ writer_free(Writer *writer)
 	database_close(writer->database);
 	g_hash_table_unref(writer->rule_sets);
 	g_hash_table_unref(writer->domains);
+	g_hash_table_unref(writer->guards);
 	g_free(writer);
 }
 
@@ -369,8 +371,10 @@ apply_decision(Batch *batch, Item *item, const Decision *decision)
 	if (listed
 		&& (target->expires_at == NEVER_EXPIRES || decision->expires_at < target->expires_at + SECONDS_A_DAY))
 		return;
-	if (!listed)
+	if (!listed) {
 		target->strikes++;
+		target->begins = true;
+	}
 	target->category = item->finding->verdict.category;
 	target->expires_at = target->until = decision->expires_at;
 	target->event_at = item->request->submission->inbound->received_at;
@@ -444,7 +448,7 @@ run(Batch *batch, GError **error)
 	if (!batch_weigh(batch, error))
 		return false;
 	stage_decide(batch);
-	return batch_write(batch, error);
+	return batch_guard(batch, error) && batch_write(batch, error);
 }
 
 bool

@@ -18,6 +18,8 @@ typedef struct Request {
 	Recorded recorded; /* filled by the batch; holds after its commit */
 } Request;
 
+typedef struct ProviderGuard ProviderGuard; /* batch_guard.c's own */
+
 /* What a connection keeps from batch to batch. */
 typedef struct Writer {
 	Database *database;
@@ -25,6 +27,7 @@ typedef struct Writer {
 	int64_t last_report, reports_left; /* of a block of numbers */
 	GHashTable *rule_sets;             /* set: noted in the database */
 	GHashTable *domains;               /* domain -> provider: noted in the database */
+	GHashTable *guards;                /* provider -> ProviderGuard */
 } Writer;
 
 Writer *writer_new(Database *database, Flood *flood); /* takes the connection over */

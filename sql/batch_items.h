@@ -17,6 +17,8 @@ typedef struct Target {
 	int64_t event_at;   /* that it rests on; 0: on none */
 	unsigned strikes;
 	bool listed; /* by this batch, until then and for that */
+	bool begins; /* no entry was in force */
+	bool held;   /* instead of being listed */
 	int64_t until;
 	const struct Item *cause;
 	bool released; /* by this batch, after that */
@@ -90,6 +92,10 @@ bool batch_copy_reports(Batch *batch, GError **error);
 bool batch_copy_events(Batch *batch, GError **error);
 
 bool batch_queue_programmes(Batch *batch, GError **error);
+
+/* After all was decided: what is too much to be true of one provider is held instead of listed. */
+bool batch_guard(Batch *batch, GError **error);
+bool batch_queue_held(Batch *batch, GError **error);
 
 /* The last stage, commit included. */
 bool batch_write(Batch *batch, GError **error);

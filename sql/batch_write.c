@@ -412,8 +412,9 @@ batch_write(Batch *batch, GError **error)
 	Database *database = batch->writer->database;
 
 	batch_number_reports(batch);
-	if (!queue_listings(batch, error) || !queue_releases(batch, error) || !queue_improvements(batch, error)
-		|| !queue_rule_sets(batch, error) || !queue_domains(batch, error) || !finish(database, error))
+	if (!queue_listings(batch, error) || !batch_queue_held(batch, error) || !queue_releases(batch, error)
+		|| !queue_improvements(batch, error) || !queue_rule_sets(batch, error) || !queue_domains(batch, error)
+		|| !finish(database, error))
 		return false;
 	if (!batch_copy_reports(batch, error) || !batch_copy_events(batch, error))
 		return false;

@@ -2,6 +2,7 @@
 
 #include "actor.h"
 #include "answer.h"
+#include "cmd_held.h"
 #include "expiry.h"
 #include "json_line.h"
 #include "listing_out.h"
@@ -276,6 +277,9 @@ static const Command *const commands[] = {
 	&blacklist_import_command,
 	&blacklist_export_command,
 	&blacklist_discard_command,
+	&blacklist_held_command,
+	&blacklist_release_command,
+	&blacklist_confirm_command,
 	NULL,
 };
 

@@ -165,7 +165,8 @@ run(App *app, const Command *self, char **words)
 
 const Command cmd_doctor = {
 	.name = "doctor",
-	.summary = "Check configuration, rules, database, Redis, feedback loops, listeners and proof, and say what to do",
+	.summary =
+		"Check configuration, rules, database, Redis, feedback loops, listeners and proof, and say what to do",
 	.description = "The exit code is 1 when something fails, else 0.",
 	.run = run,
 };

@@ -1,5 +1,6 @@
 #include "doctor.h"
 
+#include "held.h"
 #include "proof_state.h"
 
 #define DAY 86400
@@ -109,6 +110,25 @@ check_reporters(Doctor *doctor, const TrustSettings *settings)
 }
 
 static void
+check_holds(Doctor *doctor)
+{
+	g_autoptr(GError) error = NULL;
+	Blacklist *blacklist = app_blacklist(doctor->app, &error);
+	g_autoptr(GPtrArray) holds = blacklist == NULL ? NULL : provider_holds(blacklist, &error);
+
+	if (holds == NULL)
+		doctor_say(doctor, "held entries", HEALTH_FAIL, "%s", error->message);
+	for (guint i = 0; holds != NULL && i < holds->len; i++) {
+		const ProviderHold *hold = g_ptr_array_index(holds, i);
+
+		doctor_say(doctor, "held entries", HEALTH_WARN,
+			"%s seems to be out of order, %" G_GUINT64_FORMAT
+			" entries wait; see retour blacklist held, then release or confirm them",
+			hold->provider, hold->waiting);
+	}
+}
+
+static void
 check_share(Doctor *doctor, const ProofShare *share)
 {
 	uint64_t percent = (share->events - share->verified) * 100 / share->events;
@@ -153,7 +173,9 @@ doctor_check_trust(Doctor *doctor, bool database)
 	}
 	check_keys(doctor, &settings);
 	check_reporters(doctor, &settings);
-	if (database)
+	if (database) {
 		check_shares(doctor);
+		check_holds(doctor);
+	}
 	settings_clear(trust_settings, &settings);
 }

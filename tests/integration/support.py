@@ -23,7 +23,8 @@ COMMANDS = [
     ["rules", "coverage"],
     ["rules", "suggest"], ["lookup"], ["blacklist"],
     ["blacklist", "list"], ["blacklist", "show"], ["blacklist", "add"], ["blacklist", "remove"], ["migrate"], ["cache"],
-    ["cache", "rebuild"], ["cache", "status"], ["doctor"], ["reputation"], ["provider"], ["provider", "list"],
+    ["cache", "rebuild"], ["cache", "status"], ["blacklist", "held"], ["blacklist", "release"],
+    ["blacklist", "confirm"], ["doctor"], ["reputation"], ["provider"], ["provider", "list"],
     ["provider", "show"], ["provider", "domains"], ["provider", "set"],
 ]
 
