@@ -34,9 +34,11 @@ static const struct Refusal {
 		"7: 'mx/1' is no host name" },
 	{ "no-received", HEAD "  - name: a\n    maildir: /m\n    trusted_authserv_ids: mx\n",
 		"5: 'trusted_authserv_ids' needs 'trusted_received', the hosts whose Received lines stand above" },
-	{ "unsubscribe", HEAD "  - name: a\n    maildir: /m\n    trusted_headers: Delivered-To\n"
-			      "    unsubscribe_addresses: [u-*@lists.example, 'u-*']\n",
-		"6: 'u-*' is neither an address (bounce@example.org), nor a prefix (bounce+*@example.org), nor a domain "
+	{ "unsubscribe",
+		HEAD "  - name: a\n    maildir: /m\n    trusted_headers: Delivered-To\n"
+		     "    unsubscribe_addresses: [u-*@lists.example, 'u-*']\n",
+		"6: 'u-*' is neither an address (bounce@example.org), nor a prefix (bounce+*@example.org), nor a "
+		"domain "
 		"(@example.org)" },
 	{ "unsubscribe-untold", HEAD "  - name: a\n    maildir: /m\n    unsubscribe_addresses: u-*@lists.example\n",
 		"5: 'unsubscribe_addresses' needs 'trusted_headers', which tell to whom mail was addressed" },

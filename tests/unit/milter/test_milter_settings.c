@@ -29,7 +29,8 @@ static const struct Refusal {
 	{ "user", "database: {url: postgresql:///x}\nmilter:\n  user: no such user\n  listeners:\n" OUT,
 		"3: there is no user 'no such user'" },
 	{ "nothing-ours", HEAD "    - {name: in, role: inbound, socket: /run/in}\n",
-		"4: listener 'in' needs 'bounce_addresses', 'feedback_addresses' or 'unsubscribe_addresses', or no mail is ever "
+		"4: listener 'in' needs 'bounce_addresses', 'feedback_addresses' or 'unsubscribe_addresses', or no "
+		"mail is ever "
 		"for it" },
 	{ "bad-address",
 		HEAD "    - name: in\n      role: inbound\n      socket: /run/in\n      bounce_addresses:\n        - "
