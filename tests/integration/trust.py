@@ -215,11 +215,13 @@ def real_bounce(stack, way, name):
 @suite.case("a token of the old key, and tokens in what was returned, are proof as well")
 @ways
 def returned_tokens(stack, way, name):
+    def unsubscribe(address):
+        return f"List-Unsubscribe: <mailto:u-{stack.ring.token(address, purpose=tokens.UNSUBSCRIBE)}@{BOUNCES}>"
+
     for place, make in {
             "key": lambda address: (stack.ring.token(address, key=1), original(address)),
             "path": lambda address: ("", original(address, sender=f"b-{stack.ring.token(address)}@{BOUNCES}")),
-            "list": lambda address: ("", original(
-                address, f"List-Unsubscribe: <mailto:u-{stack.ring.token(address, purpose=tokens.UNSUBSCRIBE)}@{BOUNCES}>"))}.items():
+            "list": lambda address: ("", original(address, unsubscribe(address)))}.items():
         address = f"{name}-{place}@remote.example.test"
         token, made = make(address)
         way.deliver([("", token, mails.postfix_dsn(made))])
