@@ -85,7 +85,9 @@ create function forget_tables() returns setof text
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
 	select c.relname::text from pg_class c
 	where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
-	and c.relname not in ('audit', 'migrations', 'identity', 'rule_sets', 'mailbox_folders')
+	and c.relname not in ('migrations', 'identity', 'rule_sets', 'mailbox_folders')
+	-- Trails of who did what: append-only.
+	and not exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgfoid = 'audit_is_append_only'::regproc)
 	and exists (select from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 		and a.atttypid in ('text'::regtype, 'text[]'::regtype, 'jsonb'::regtype))
 	order by c.relname
