@@ -9,6 +9,7 @@ static const Command *const commands[] = {
 	&cmd_explain,
 	&cmd_rules,
 	&cmd_import,
+	&cmd_policy,
 	&cmd_lookup,
 	&cmd_blacklist,
 	&cmd_reputation,

@@ -22,7 +22,9 @@ COMMANDS = [
     [], ["classify"], ["explain"], ["rules"], ["rules", "check"], ["rules", "test"], ["rules", "reload"],
     ["rules", "coverage"],
     ["rules", "suggest"], ["lookup"], ["blacklist"],
-    ["blacklist", "list"], ["blacklist", "show"], ["blacklist", "add"], ["blacklist", "remove"], ["migrate"], ["cache"],
+    ["blacklist", "list"], ["blacklist", "show"], ["blacklist", "add"], ["blacklist", "remove"],
+    ["blacklist", "import"], ["blacklist", "export"], ["blacklist", "remove-all"], ["policy"], ["policy", "check"], ["export"],
+    ["forget"], ["maintain"], ["migrate"], ["cache"],
     ["cache", "rebuild"], ["cache", "status"], ["blacklist", "held"], ["blacklist", "release"],
     ["blacklist", "confirm"], ["doctor"], ["reputation"], ["provider"], ["provider", "list"],
     ["provider", "show"], ["provider", "domains"], ["provider", "set"],
@@ -194,6 +196,14 @@ def rules(lab):
     equal((row["category"], row["disposition"]), ("user_unknown", "permanent"), "as JSON")
     check("no complaint" in lab.good("rules", "check"), "check")
     check(lab.json("rules", "check")[0]["rules"] > 50, "check as JSON")
+
+
+@suite.case("policy check accepts the shipped policy, and refuses a broken one with file and line, and 78")
+def policy(lab):
+    check("no complaint" in lab.good("policy", "check"), "the shipped one")
+    lab.write("policy.yaml", "- category: user_unknown\n  action: list\n  evidence: unverified\n  scope: everybody\n"
+              "  periods: [30d]\n")
+    check("policy.yaml:3: " in lab.refused(CONFIG, "policy", "check", lab.lab.path("policy.yaml")), "it lists on hearsay")
 
 
 @suite.case("rules check refuses a broken set with file and line, and 78")
