@@ -16,7 +16,7 @@ test_functions(void)
 
 	g_assert_cmpstr(callable, ==,
 		"blacklist_add blacklist_check blacklist_import blacklist_remove blacklist_remove_many category_class "
-		"forget_tables person_in provider_set rate_high rate_low reputation_counts");
+		"forget_tables held_confirm held_release person_in provider_set rate_high rate_low reputation_counts");
 }
 
 /* Support changes nothing but by those functions. */
