@@ -63,7 +63,7 @@ is_garbled(const Report *report, const Message *message)
 {
 	g_autofree char *type = content_type_name(message_header(message, "Content-Type"));
 
-	return report->kind == REPORT_OTHER && g_strcmp0(type, "multipart/report") == 0
+	return report->kind == REPORT_OTHER && report->events->len == 0 && g_strcmp0(type, "multipart/report") == 0
 	       && (strcmp(message->report_type, "delivery-status") == 0
 		       || strcmp(message->report_type, "feedback-report") == 0);
 }

@@ -26,7 +26,7 @@ COMMANDS = [
     ["blacklist", "import"], ["blacklist", "export"], ["blacklist", "remove-all"], ["policy"], ["policy", "check"], ["export"],
     ["forget"], ["maintain"], ["migrate"], ["cache"],
     ["cache", "rebuild"], ["cache", "status"], ["blacklist", "held"], ["blacklist", "release"],
-    ["blacklist", "confirm"], ["doctor"], ["reputation"], ["provider"], ["provider", "list"],
+    ["blacklist", "confirm"], ["doctor"], ["import"], ["reputation"], ["provider"], ["provider", "list"],
     ["provider", "show"], ["provider", "domains"], ["provider", "set"],
 ]
 

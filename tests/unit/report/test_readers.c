@@ -19,6 +19,30 @@ read_bytes(const char *bytes, const char *envelope_sender)
 	return report_read(&inbound, &limits_default);
 }
 
+/* The postmaster's copy of a bounce was read well; it only counts for nothing. */
+static void
+test_garbled(void)
+{
+	static const char head[] = "From: MAILER-DAEMON@mx.example\nSubject: %s\nContent-Type: multipart/report; "
+				   "report-type=delivery-status; boundary=b\n\n--b\n" STATUS "%s";
+	static const struct {
+		const char *subject, *block;
+		bool garbled;
+	} rows[] = {
+		{ "Undelivered", "", true },
+		{ "Undelivered", "Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1\n", false },
+		{ "Postmaster notify: see transcript",
+			"Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1\n", false },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *bytes = g_strdup_printf(head, rows[i].subject, rows[i].block);
+		g_autoptr(Report) report = read_bytes(bytes, "");
+
+		g_assert_true(report->garbled == rows[i].garbled);
+	}
+}
+
 static void
 test_many_recipients(void)
 {
@@ -78,6 +102,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	message_init();
+	g_test_add_func("/readers/garbled", test_garbled);
 	g_test_add_func("/readers/many-recipients", test_many_recipients);
 	g_test_add_func("/readers/many-complaints", test_many_complaints);
 	g_test_add_func("/readers/envelope-decides", test_envelope_decides);
