@@ -1,11 +1,15 @@
 #include "command.h"
 
 #include "json_line.h"
+#include "probes.h"
 #include "progress.h"
 #include "reputation.h"
+#include "resolver.h"
 #include "retention.h"
 
 #include <sysexits.h>
+
+#define PROBED_AT_ONCE 500
 
 /*
  * What has to be done once in a while. Each chore can be interrupted at any moment and goes on with the next run; one that
@@ -15,6 +19,7 @@ typedef struct Work {
 	App *app;
 	Blacklist *blacklist;
 	RetentionSettings retention;
+	ResolverSettings dns;
 } Work;
 
 typedef struct Chore {
@@ -96,10 +101,66 @@ roll_up(Work *work, JsonObject *told, char **ret_said, GError **error)
 	return true;
 }
 
+static bool
+release_found(Work *work, const char *domain, const MailDomain *answer, unsigned *released, GError **error)
+{
+	g_autofree char *words = g_strdup_printf("MX %s", *answer->mx == '\0' ? domain : answer->mx);
+	unsigned entries;
+
+	if (answer->answer != MAIL_DOMAIN_FOUND)
+		return true;
+	if (!probes_answer(work->blacklist, domain, words, &entries, error))
+		return false;
+	*released += entries;
+	return true;
+}
+
+static bool
+probe(Work *work, Resolver *resolver, const GPtrArray *domains, unsigned *released, GError **error)
+{
+	g_autofree MailDomain *answers = g_new0(MailDomain, domains->len);
+	bool done = resolver_confirm(resolver, (const char *const *)domains->pdata, domains->len, answers, error);
+
+	for (unsigned i = 0; i < domains->len; i++) {
+		done = done && release_found(work, domains->pdata[i], &answers[i], released, error);
+		mail_domain_clear(&answers[i]);
+	}
+	return done;
+}
+
+/* Each domain is taken once until its next turn, so this ends, and one that could not be asked for waits for that turn. */
+static bool
+probe_domains(Work *work, JsonObject *told, char **ret_said, GError **error)
+{
+	g_autoptr(Resolver) resolver = NULL;
+	unsigned asked = 0, released = 0;
+
+	for (;;) {
+		g_autoptr(GPtrArray) domains = probes_take(work->blacklist, PROBED_AT_ONCE, error);
+
+		if (domains == NULL)
+			return false;
+		if (domains->len == 0)
+			break;
+		if (resolver == NULL && (resolver = resolver_open(&work->dns, error)) == NULL)
+			return false;
+		if (!probe(work, resolver, domains, &released, error))
+			return false;
+		asked += domains->len;
+	}
+	json_object_set_int_member(told, "probed", asked);
+	json_object_set_int_member(told, "released", released);
+	*ret_said = asked == 0 ? NULL
+			       : g_strdup_printf(
+				       "listed domains: %u asked for in DNS, %u entries ended\n", asked, released);
+	return true;
+}
+
 static const Chore chores[] = {
 	{ "partitions", make_partitions },
 	{ "retention", keep_no_longer },
 	{ "roll_up", roll_up },
+	{ "probes", probe_domains },
 };
 
 static int
@@ -135,7 +196,8 @@ run(App *app, const Command *self, char **words)
 		return EX_USAGE;
 	if (words[1] != NULL)
 		return command_misused("no argument is wanted");
-	if (!app_section(app, "retention", retention_settings, &work.retention, &error))
+	if (!app_section(app, "retention", retention_settings, &work.retention, &error)
+		|| !app_section(app, "dns", resolver_settings, &work.dns, &error))
 		return app_fail(error);
 	work.blacklist = app_blacklist(app, &error);
 	if (work.blacklist == NULL)
@@ -146,6 +208,7 @@ run(App *app, const Command *self, char **words)
 		if (code != EX_OK && worst != EX_CONFIG)
 			worst = code;
 	}
+	settings_clear(resolver_settings, &work.dns);
 	return app_finish(worst);
 }
 

@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from lab import mails, smtp  # noqa: E402
+from lab.dns import NameServer  # noqa: E402
 from lab.lab import run, wait_until  # noqa: E402
 from lab.postgres import OWNER  # noqa: E402
 from lab.sink import UNKNOWN  # noqa: E402
@@ -128,6 +129,23 @@ def maintained(stack):
     kept = next(line for line in second if line["chore"] == "retention")
     equal((kept["sent_partitions"], kept["event_keys"], kept["done"]), (0, 0, True), "dropped, deleted again")
     stack.retour.cli("maintain", ok=(78,))
+
+
+@suite.case("retour maintain asks DNS about listed domains, and ends the entries of those that take mail again")
+def probed(stack):
+    names = stack.lab.add(NameServer(stack.lab)).start()
+    stack.retour.settings["dns"] = {"servers": [names.address], "timeout": "500ms", "tries": 2}
+    stack.retour.write()
+    for domain in ("own", "null", "nobody", "later"):
+        stack.postgres.psql("INSERT INTO blacklist (target, category, source, reason, probe_every, probe_at) VALUES "
+                            f"('@{domain}.test', 'domain_not_found', 'auto', 'gone', '1 day', "
+                            f"now() {'+' if domain == 'later' else '-'} interval '1 hour')")
+    first, second = ([json.loads(line) for line in admin(stack, "--json", "maintain").splitlines()] for _ in range(2))
+    told = [next(line for line in lines if line["chore"] == "probes") for lines in (first, second)]
+    equal([(line["probed"], line["released"]) for line in told], [(3, 1), (0, 0)], "asked and ended, twice")
+    equal([stack.listed(f"@{domain}.test") for domain in ("own", "null", "nobody", "later")], [[], ["*"], ["*"], ["*"]], "scopes")
+    equal(stack.postgres.psql("SELECT reason FROM audit WHERE target = '@own.test'"),
+          "the domain takes mail again: MX in-first.own.test", "the trail")
 
 
 def with_key(retour):
