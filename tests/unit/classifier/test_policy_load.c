@@ -71,6 +71,8 @@ static const struct Refusal {
 		" "
 		"periods: [30d]\n  on_delivery: release\n" GOOD,
 		"file:8: 'on_delivery' differs from that of an earlier clause for the same category" },
+	{ "hold-events-alone", GOOD "  hold_events: 5\n", "file:6: 'hold_events' goes with 'hold_share'" },
+	{ "hold-share-of-all", GOOD "  hold_share: 101\n", "file:6: 'hold_share' must lie between 1 and 100" },
 	{ "probe-of-address", GOOD "  probe: 1d\n", "file:6: 'probe' is for target 'domain'" },
 	{ "nothing-on-delivery", "- category: user_unknown\n  action: nothing\n  on_delivery: release\n",
 		"file:3: 'on_delivery' makes no sense with action 'nothing'" },
