@@ -176,11 +176,10 @@ add_members(GHashTable *record, const char *prefix, JsonObject *object, unsigned
 		if (JSON_NODE_HOLDS_OBJECT(node) && depth < DEPTH) {
 			add_members(record, path, json_node_get_object(node), depth + 1);
 		} else if (JSON_NODE_HOLDS_VALUE(node)) {
-			g_autofree char *number = NULL;
-			const char *text = json_node_get_string(node);
+			bool whole = json_node_get_value_type(node) == G_TYPE_INT64;
+			g_autofree char *text = whole ? g_strdup_printf("%" G_GINT64_FORMAT, json_node_get_int(node))
+						      : g_strdup(json_node_get_string(node));
 
-			if (text == NULL && json_node_get_value_type(node) == G_TYPE_INT64)
-				text = number = g_strdup_printf("%" G_GINT64_FORMAT, json_node_get_int(node));
 			set(record, path, text == NULL ? "" : text);
 		}
 	}
