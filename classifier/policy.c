@@ -79,6 +79,16 @@ policy_decide(const Plan *plan, const History *history, int64_t now)
 	return (Decision){ .list = true, .expires_at = expiry(plan->clause, history, now) };
 }
 
+unsigned
+policy_window_days(const Policy *policy)
+{
+	unsigned longest = 0;
+
+	for (unsigned i = 0; i < policy->clauses->len; i++)
+		longest = MAX(longest, g_array_index(policy->clauses, Clause, i).window_days);
+	return longest;
+}
+
 void
 policy_free(Policy *policy)
 {

@@ -16,5 +16,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Policy, policy_free)
 
 Plan policy_plan(const Policy *policy, const Case *subject);
 Decision policy_decide(const Plan *plan, const History *history, int64_t now);
+/* How long a strike may matter: the longest window, 0 when nothing is counted. */
+unsigned policy_window_days(const Policy *policy);
 
 #endif

@@ -38,10 +38,10 @@ static const Command policy_check = {
 	.run = check_run,
 };
 
-static const Command *const commands[] = { &policy_check, NULL };
+static const Command *const commands[] = { &policy_check, &policy_simulate, NULL };
 
 const Command cmd_policy = {
 	.name = "policy",
-	.summary = "Check what is done with those whose mail comes back",
+	.summary = "Check what is done with those whose mail comes back, and try it on what came back",
 	.commands = commands,
 };

@@ -28,6 +28,7 @@ extern const Command cmd_forget;
 extern const Command cmd_import;
 extern const Command cmd_lookup;
 extern const Command cmd_policy;
+extern const Command policy_simulate; /* of it */
 extern const Command cmd_maintain;
 extern const Command cmd_migrate;
 extern const Command cmd_provider;

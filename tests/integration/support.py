@@ -23,7 +23,8 @@ COMMANDS = [
     ["rules", "coverage"],
     ["rules", "suggest"], ["lookup"], ["blacklist"],
     ["blacklist", "list"], ["blacklist", "show"], ["blacklist", "add"], ["blacklist", "remove"],
-    ["blacklist", "import"], ["blacklist", "export"], ["blacklist", "remove-all"], ["policy"], ["policy", "check"], ["export"],
+    ["blacklist", "import"], ["blacklist", "export"], ["blacklist", "remove-all"], ["policy"], ["policy", "check"],
+    ["policy", "simulate"], ["export"],
     ["forget"], ["maintain"], ["migrate"], ["cache"],
     ["cache", "rebuild"], ["cache", "status"], ["blacklist", "held"], ["blacklist", "release"],
     ["blacklist", "confirm"], ["doctor"], ["import"], ["reputation"], ["provider"], ["provider", "list"],
@@ -360,6 +361,27 @@ def away(lab):
     equal(lab.run("doctor").returncode, FAIL, "doctor")
     lab.postgres.restart()
     lab.good("blacklist", "list")
+
+
+@suite.case("policy simulate: the policy in force changes nothing, another one releases; nothing is written")
+def simulate(lab):
+    lab.start()
+    path = lab.write("simulate/gone.eml", bounce("simulated@remote.example.test"))
+    lab.good("import", "--trust", "local", path)
+    before = lab.good("blacklist", "export")
+    equal(lab.json("policy", "simulate", "--since", "all"), [], "the policy in force")
+    check(" 0 would be listed, 0 released" in lab.good("policy", "simulate"), "the same as text")
+    other = lab.write("simulate/policy.yaml", "- category: user_unknown\n  action: nothing\n")
+    row, = lab.json("policy", "simulate", "--since", "all", "--policy", other)
+    equal((row["change"], row["target"], row["scope"], row["category"], row["listed_now"], row["listed_then"]),
+          ("released", "simulated@remote.example.test", "*", "user_unknown", True, False), "another policy")
+    text = lab.good("policy", "simulate", "--since", "all", "--policy", other)
+    check("1 released" in text and "simulated@remote.example.test" in text, text)
+    equal(lab.good("blacklist", "export"), before, "the blacklist")
+    lab.write("simulate/policy.yaml", "- category: user_unknown\n  action: shoot\n")
+    check("policy.yaml:2: " in lab.refused(CONFIG, "policy", "simulate", "--policy", other), "a broken policy")
+    lab.refused(USAGE, "policy", "simulate", "--since", "soon")
+    lab.good("blacklist", "remove", "simulated@remote.example.test", "--reason", "a test")
 
 
 if __name__ == "__main__":
