@@ -122,13 +122,13 @@ start(Service *service, GError **error)
 	if (service->settings == NULL || !open_sockets(service, error))
 		return false;
 	if (!backend_open_lists(&service->backend, &service->settings->store, &service->settings->cache,
-		    (unsigned)service->settings->lookup_connections, service->settings->lookup_timeout_ms, error))
+		    (unsigned)service->settings->lookup.connections, service->settings->lookup.timeout_ms, error))
 		return false;
 	service->gate = backend_open_gate(&service->backend, &service->settings->store, error);
 	if (service->gate == NULL)
 		return false;
-	if (service->settings->lookup_filter > 0
-		&& !backend_open_filter(&service->backend, service->gate, (uint64_t)service->settings->lookup_filter,
+	if (service->settings->lookup.filter > 0
+		&& !backend_open_filter(&service->backend, service->gate, (uint64_t)service->settings->lookup.filter,
 			service->settings->cache.fresh_ms, error))
 		return false;
 	service->watchdog_ms = notify_watchdog_ms();

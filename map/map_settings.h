@@ -4,6 +4,7 @@
 #include "blocking.h"
 #include "cache.h"
 #include "listen_settings.h"
+#include "lookup_settings.h"
 #include "store.h"
 
 /* How a listed recipient is answered for: what the asking table of the mail server understands. */
@@ -26,8 +27,7 @@ typedef struct MapSettings {
 	int64_t threads;      /* questions that are answered at once */
 	int64_t max_clients;
 	int64_t idle_ms, drain_ms;
-	int64_t lookup_connections, lookup_timeout_ms;
-	int64_t lookup_filter; /* entries up to which the list is kept in a filter; 0: it is not */
+	LookupSettings lookup;
 	StoreSettings store;
 	CacheSettings cache;
 	const YamlNode *listeners_node; /* while loading only */

@@ -48,7 +48,7 @@ open_lookups(Listener *listener, GError **error)
 	const ListenerSettings *settings = conduct->settings;
 
 	return backend_open_lists(&listener->backend, &conduct->file->store, &conduct->file->cache,
-		(unsigned)settings->lookup_connections, settings->lookup_timeout_ms, error);
+		(unsigned)settings->lookup.connections, settings->lookup.timeout_ms, error);
 }
 
 static bool
@@ -60,8 +60,8 @@ open_outgoing(Listener *listener, GError **error)
 	listener->gate = backend_open_gate(&listener->backend, &conduct->file->store, error);
 	if (listener->gate == NULL)
 		return false;
-	if (settings->lookup_filter > 0
-		&& !backend_open_filter(&listener->backend, listener->gate, (uint64_t)settings->lookup_filter,
+	if (settings->lookup.filter > 0
+		&& !backend_open_filter(&listener->backend, listener->gate, (uint64_t)settings->lookup.filter,
 			conduct->file->cache.fresh_ms, error))
 		return false;
 	listener->sent = sent_open(&conduct->file->store, (size_t)settings->sent_buffer, error);

@@ -51,24 +51,7 @@ static const Setting listener_settings[] = {
 	{ .key = "result_header", .type = SETTING_TEXT, MEMBER(result_header) },
 	BLOCKING_SETTINGS(offsetof(ListenerSettings, blocking)),
 	{ .key = "require", .type = SETTING_CHOICE, MEMBER(require), .fallback = "any", .choices = requirements },
-	{ .key = "lookup_connections",
-		.type = SETTING_NUMBER,
-		MEMBER(lookup_connections),
-		.fallback = "4",
-		.low = 1,
-		.high = 1000 },
-	{ .key = "lookup_timeout",
-		.type = SETTING_DURATION,
-		MEMBER(lookup_timeout_ms),
-		.fallback = "2s",
-		.low = 10,
-		.high = 20 * MILLISECONDS },
-	{ .key = "lookup_filter",
-		.type = SETTING_NUMBER,
-		MEMBER(lookup_filter),
-		.fallback = "0",
-		.low = 0,
-		.high = 1000000000 },
+	LOOKUP_SETTINGS(offsetof(ListenerSettings, lookup)),
 	{ .key = "sent_buffer",
 		.type = SETTING_NUMBER,
 		MEMBER(sent_buffer),
@@ -305,9 +288,9 @@ listener_settings_fixed_change(const ListenerSettings *old, const ListenerSettin
 		return listen;
 	if (old->session_timeout_ms != new->session_timeout_ms)
 		return "session_timeout";
-	if (old->lookup_connections != new->lookup_connections || old->lookup_timeout_ms != new->lookup_timeout_ms)
+	if (old->lookup.connections != new->lookup.connections || old->lookup.timeout_ms != new->lookup.timeout_ms)
 		return "lookup_connections or lookup_timeout";
-	if (old->lookup_filter != new->lookup_filter)
+	if (old->lookup.filter != new->lookup.filter)
 		return "lookup_filter";
 	return old->sent_buffer != new->sent_buffer ? "sent_buffer" : NULL;
 }

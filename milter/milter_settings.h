@@ -4,6 +4,7 @@
 #include "blocking.h"
 #include "cache.h"
 #include "listen_settings.h"
+#include "lookup_settings.h"
 #include "rulebook.h"
 #include "settings.h"
 #include "stamping.h"
@@ -49,9 +50,8 @@ typedef struct ListenerSettings {
 
 	Blocking blocking;
 	int require; /* SenderRequirement */
-	int64_t lookup_connections, lookup_timeout_ms;
-	int64_t lookup_filter; /* entries up to which the list is kept in a filter; 0: it is not */
-	int64_t sent_buffer;   /* recipients that wait to be written */
+	LookupSettings lookup;
+	int64_t sent_buffer; /* recipients that wait to be written */
 } ListenerSettings;
 
 typedef struct MilterSettings {
