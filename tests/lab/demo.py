@@ -186,15 +186,15 @@ def sample_mail(stack, progress, expect):
 
     progress("a complaint")
     original, _ = send(stack, COMPLAINER)
-    stack.sink.wait_for(COMPLAINER)
+    kept = stack.sink.wait_for(COMPLAINER)[0]
     stack.wait_sent(COMPLAINER)
     taken = smtp.deliver(stack.mx.where("bounces"), "feedback@fbl.yahoo.example.test", f"fbl@{FEEDBACK}",
-                         mails.complaint(original))
+                         mails.complaint(original, kept=kept))
     expect(taken.accepted, f"the complaint was refused: {taken.text}")
     wait_until(lambda: stack.events_of(COMPLAINER), f"the complaint of {COMPLAINER} in the database")
     found = row(f"mail to {COMPLAINER}, reported as spam", "a complaint came to our feedback address", COMPLAINER)
-    expect(found["category"] == "complaint_spam" and found["evidence"] == "known_message" and found["scopes"] == [SHOP],
-           f"{COMPLAINER} should have complained about known mail and be blacklisted for {SHOP} alone: {found}")
+    expect(found["category"] == "complaint_spam" and found["evidence"] == "signed" and found["scopes"] == [SHOP],
+           f"{COMPLAINER} should have complained about mail that our token proves and be blacklisted for {SHOP} alone: {found}")
 
     progress("a forged bounce")
     forged = mails.postfix_dsn(mails.Original(VICTIM, SENDER))

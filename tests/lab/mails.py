@@ -229,8 +229,10 @@ Content-Type: message/rfc822
 """)
 
 
-def complaint(original, reporter="feedback@fbl.yahoo.example.test", feedback_type="abuse", to="fbl@fbl.example.test"):
-    """An ARF report (RFC 5965) with the returned mail whole."""
+def complaint(original, reporter="feedback@fbl.yahoo.example.test", feedback_type="abuse", to="fbl@fbl.example.test", kept=None):
+    """An ARF report (RFC 5965) with the returned mail whole: as it was sent, or as the remote site kept it."""
+    sender = kept.sender if kept else original.sender
+    returned = kept.data.decode().replace("\r\n", "\n") if kept else f"{original.headers()}\n\n{original.body}"
     return crlf(f"""
 From: <{reporter}>
 To: <{to}>
@@ -251,7 +253,7 @@ Content-Type: message/feedback-report
 Feedback-Type: {feedback_type}
 User-Agent: LabFeedback/1.0
 Version: 1
-Original-Mail-From: <{original.sender}>
+Original-Mail-From: <{sender}>
 Original-Rcpt-To: <{original.recipient}>
 Arrival-Date: {original.date}
 Source-IP: 192.0.2.10
@@ -261,10 +263,8 @@ Reported-Domain: {original.from_address.partition('@')[2]}
 Content-Type: message/rfc822
 Content-Disposition: inline
 
-Return-Path: <{original.sender}>
-{original.headers()}
-
-{original.body}
+Return-Path: <{sender}>
+{returned}
 
 --arf.lab--
 """)
