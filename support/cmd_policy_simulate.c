@@ -27,7 +27,7 @@ static const Column columns[] = {
 typedef struct Replaying {
 	Replay *replay;
 	Progress progress;
-	uint64_t facts;
+	uint64_t events;
 } Replaying;
 
 static void
@@ -45,7 +45,8 @@ take_fact(void *context, const PastFact *fact)
 	Replaying *replaying = context;
 
 	replay_fact(replaying->replay, fact);
-	progress_show(&replaying->progress, ++replaying->facts);
+	replaying->events += fact->kind == PAST_EVENT;
+	progress_show(&replaying->progress, replaying->events);
 }
 
 /* "all" is 0: from the first event that is kept. */
@@ -94,7 +95,7 @@ print_rows(const GArray *differences, int64_t now, gint64 limit)
 }
 
 static void
-print_text(const GArray *differences, const char *file, uint64_t facts, int64_t now, gint64 limit)
+print_text(const GArray *differences, const char *file, uint64_t events, int64_t now, gint64 limit)
 {
 	unsigned counts[REPLAY_CHANGES] = { 0 };
 
@@ -102,7 +103,7 @@ print_text(const GArray *differences, const char *file, uint64_t facts, int64_t 
 		counts[g_array_index(differences, ReplayDifference, i).change]++;
 	app_say("%s, over %" G_GUINT64_FORMAT " events: %u would be listed, %u released, %u listed for longer, %u for "
 		"shorter.\n",
-		file, facts, counts[REPLAY_LISTED], counts[REPLAY_RELEASED], counts[REPLAY_LONGER],
+		file, events, counts[REPLAY_LISTED], counts[REPLAY_RELEASED], counts[REPLAY_LONGER],
 		counts[REPLAY_SHORTER]);
 	if (differences->len > 0)
 		print_rows(differences, now, limit);
@@ -148,7 +149,7 @@ simulate(App *app, const char *file, int64_t since, int64_t now, gint64 limit)
 	if (app_json(app))
 		print_json(differences, now);
 	else
-		print_text(differences, file, replaying.facts, now, limit);
+		print_text(differences, file, replaying.events, now, limit);
 	return app_finish(EX_OK);
 }
 
