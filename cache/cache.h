@@ -17,7 +17,8 @@
  * Redis 5 or newer, one instance, or a primary with replicas: the mirror then writes to the primary, and look-ups ask the
  * first that answers and hears from its primary. The user needs
  * +get +hmget for look-ups; for the mirror also +set +hset +pttl +pexpire +pexpireat +exists +unlink +scan +eval +evalsha +info,
- * on the keys of the prefix; and +role where there is more than one address. Redis must not evict: with maxmemory set, its policy has to be noeviction.
+ * on the keys of the prefix; and +role where there is more than one address. Redis must not evict: with maxmemory set, its
+ * policy has to be noeviction.
  */
 typedef struct Cache Cache;
 
@@ -48,7 +49,10 @@ typedef enum CacheAnswer {
 	CACHE_UNKNOWN
 } CacheAnswer;
 
-/* As blacklist_check(). *ret_listing is set for CACHE_LISTED only and is then owned by the caller. After a failure Redis is left alone for a moment instead of making every mail wait. */
+/*
+ * As blacklist_check(). *ret_listing is set for CACHE_LISTED only and is then owned by the caller. After a failure Redis is
+ * left alone for a moment instead of making every mail wait.
+ */
 CacheAnswer cache_check(
 	Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing);
 

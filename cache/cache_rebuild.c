@@ -71,7 +71,10 @@ run_held(Script *script, Cache *cache, GError **error)
 	return held != 0;
 }
 
-/* tidy: all that is left are the generation in use and keys of other people. Nothing can be done about a failure: the lock expires. */
+/*
+ * tidy: all that is left are the generation in use and keys of other people. Nothing can be done about a failure: the lock
+ * expires.
+ */
 static void
 release(Cache *cache, const char *token, bool tidy)
 {

@@ -9,15 +9,18 @@
 /* One connection, with the timeout that its socket has. */
 typedef struct RedisLink RedisLink;
 
-/* password_file "": no login; user "": the default one. The file is read anew for every connection, so that a password can be changed under a running service. */
+/*
+ * password_file "": no login; user "": the default one. The file is read anew for every connection, so that a password can be
+ * changed under a running service.
+ */
 RedisLink *redis_link_open(
 	const RedisPlace *place, const char *user, const char *password_file, int64_t timeout_ms, GError **error);
 void redis_link_free(void *link);
 bool redis_link_set_timeout(RedisLink *link, int64_t timeout_ms);
 
 /*
- * One round trip: sends the request and waits for count replies, in order; GPtrArray of redisReply *, owned by the caller. NULL: the
- * connection is of no use any more; *ret_errno says why.
+ * One round trip: sends the request and waits for count replies, in order; GPtrArray of redisReply *, owned by the caller.
+ * NULL: the connection is of no use any more; *ret_errno says why.
  */
 GPtrArray *redis_link_exchange(const RedisLink *link, const GString *request, unsigned count, int *ret_errno);
 

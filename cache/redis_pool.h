@@ -6,8 +6,8 @@
 
 /*
  * Connections to one Redis of those that are configured, and bounded waits on them. Each new connection is tried in their
- * order, and where there is a choice the one that is taken has the role that is wanted. A failure closes what is idle and, for look-ups, keeps everybody
- * away for a second; then one caller tries again while the others still stay away.
+ * order, and where there is a choice the one that is taken has the role that is wanted. A failure closes what is idle and, for
+ * look-ups, keeps everybody away for a second; then one caller tries again while the others still stay away.
  */
 typedef struct RedisPool RedisPool;
 
@@ -23,8 +23,8 @@ typedef enum Patience {
 } Patience;
 
 /*
- * One round trip: sends the request and waits for count replies, in order; GPtrArray of redisReply *, owned by the caller. Replies of
- * type error are the caller's to judge. NULL: ERROR_RETRY, and the connection is gone.
+ * One round trip: sends the request and waits for count replies, in order; GPtrArray of redisReply *, owned by the caller.
+ * Replies of type error are the caller's to judge. NULL: ERROR_RETRY, and the connection is gone.
  */
 GPtrArray *redis_pool_ask(RedisPool *pool, const GString *request, unsigned count, Patience patience, GError **error);
 

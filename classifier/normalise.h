@@ -11,7 +11,10 @@
  */
 typedef void (*HostFunc)(void *context, const char *host);
 
-/* kept: set of lower-case host names, may be NULL. saw_host (may be NULL) is told of each host outside of URL paths. Owned by the caller. */
+/*
+ * kept: set of lower-case host names, may be NULL. saw_host (may be NULL) is told of each host outside of URL paths. Owned by
+ * the caller.
+ */
 char *normalise(const char *text, GHashTable *kept, HostFunc saw_host, void *context);
 
 /* The part that also holds for what is written in a rule: case, quotes, white space. Owned by the caller. */

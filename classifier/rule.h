@@ -60,7 +60,10 @@ bool rule_matches(const Rule *rule, const Subject *subject, const Hits *hits);
 /* Which of two matching rules wins: negative when left does. */
 int rule_compare(const Rule *left, const Rule *right);
 
-/* Everything that decides when the rule matches and against whom it competes, as text: equal texts can never both win. Owned by the caller. */
+/*
+ * Everything that decides when the rule matches and against whom it competes, as text: equal texts can never both win. Owned by
+ * the caller.
+ */
 char *rule_signature(const Rule *rule);
 
 #endif

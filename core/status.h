@@ -23,7 +23,10 @@ const char *status_find_from(const char *text, const char *from, Status *ret_sta
 /* "" when absent. */
 void status_format(Status status, char buffer[static STATUS_TEXT_SIZE]);
 
-/* First three-digit SMTP reply code (200..599) that stands where a reply begins: at the start, after "said:", after a line break, or before an enhanced code. 0: none. */
+/*
+ * First three-digit SMTP reply code (200..599) that stands where a reply begins: at the start, after "said:", after a line
+ * break, or before an enhanced code. 0: none.
+ */
 unsigned reply_code_find(const char *text);
 
 #endif

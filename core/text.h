@@ -11,7 +11,10 @@
  * a whole batch: all text is cleaned here, once, at the edge where it is read.
  */
 
-/* Valid UTF-8 without NUL and other control characters than tab and line feed; CRLF, CR CR LF and CR become LF; cut to at most limit bytes at a character border. Owned by the caller. */
+/*
+ * Valid UTF-8 without NUL and other control characters than tab and line feed; CRLF, CR CR LF and CR become LF; cut to at most
+ * limit bytes at a character border. Owned by the caller.
+ */
 char *text_clean(const char *bytes, size_t size, size_t limit);
 
 bool text_is_ascii(const char *bytes, size_t size);

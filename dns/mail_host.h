@@ -14,9 +14,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailHosts, mail_hosts_free)
 char *mail_hosts_organisation(const MailHosts *hosts, const char *host);
 
 /*
- * The provider of a domain (normalised) whose mail goes to that MX ("": to the domain itself): by the domain list, by MX suffix, else the
- * organisation that the host belongs to, by its name in the domain list where it has one; the domain where the host
- * tells nothing. Owned by the caller.
+ * The provider of a domain (normalised) whose mail goes to that MX ("": to the domain itself): by the domain list, by MX
+ * suffix, else the organisation that the host belongs to, by its name in the domain list where it has one; the domain where the
+ * host tells nothing. Owned by the caller.
  */
 char *mail_hosts_provider(const MailHosts *hosts, const Providers *providers, const char *domain, const char *mx);
 

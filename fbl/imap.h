@@ -56,7 +56,10 @@ typedef struct ImapMessage { /* borrowed for the call */
 bool imap_fetch(Imap *imap, const uint32_t *uids, size_t count, void (*each)(void *context, const ImapMessage *message),
 	void *context, GError **error);
 
-/* MOVE, or COPY, \Deleted and UID EXPUNGE; makes the folder when it is missing. ERROR_INPUT: the server can do neither, or refuses. */
+/*
+ * MOVE, or COPY, \Deleted and UID EXPUNGE; makes the folder when it is missing. ERROR_INPUT: the server can do neither, or
+ * refuses.
+ */
 bool imap_move(Imap *imap, const uint32_t *uids, size_t count, const char *folder, GError **error);
 
 bool imap_noop(Imap *imap, GError **error);

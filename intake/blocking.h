@@ -53,7 +53,10 @@ extern const char *const when_unavailable_names[];
 		.fallback = "support" \
 	}
 
-/* After settings_read() of map: checks, and reads the exceptions. What it makes is freed with blocking_clear(), beside settings_clear(). */
+/*
+ * After settings_read() of map: checks, and reads the exceptions. What it makes is freed with blocking_clear(), beside
+ * settings_clear().
+ */
 bool blocking_read(const YamlNode *map, Blocking *blocking, GError **error);
 void blocking_clear(Blocking *blocking);
 

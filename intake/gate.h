@@ -6,7 +6,10 @@
 #include "blacklist.h"
 #include "cache.h"
 
-/* The question at RCPT: may this sender mail this address? Redis first, then PostgreSQL, then a mirror in Redis that is not renewed any more. Thread-safe. */
+/*
+ * The question at RCPT: may this sender mail this address? Redis first, then PostgreSQL, then a mirror in Redis that is not
+ * renewed any more. Thread-safe.
+ */
 typedef enum GateAnswer {
 	GATE_OPEN,
 	GATE_CLOSED,  /* listed: *ret_listing says why */
@@ -17,12 +20,18 @@ typedef struct Gate Gate;
 
 /* Both are borrowed; cache may be NULL. */
 Gate *gate_new(Cache *cache, Blacklist *blacklist);
-/* Erased addresses are on the list by their hash: who is not listed by name is asked for again by it. Borrowed; NULL: none are. Before the first question. */
+/*
+ * Erased addresses are on the list by their hash: who is not listed by name is asked for again by it. Borrowed; NULL: none are.
+ * Before the first question.
+ */
 void gate_use_erasure(Gate *gate, const AddressHash *erasure);
 /* Borrowed, before the first question: who is surely on no list is not asked about. */
 void gate_use_filter(Gate *gate, Absence *absence);
 void gate_free(Gate *gate);
-/* Logs when PostgreSQL stops or begins again to answer. *ret_listing is set for GATE_CLOSED only and is then owned by the caller. */
+/*
+ * Logs when PostgreSQL stops or begins again to answer. *ret_listing is set for GATE_CLOSED only and is then owned by the
+ * caller.
+ */
 GateAnswer gate_ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing);
 
 /*

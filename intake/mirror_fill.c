@@ -71,8 +71,8 @@ check_names(const MirrorFill *fill, const GPtrArray *states, ChangePosition from
 }
 
 /*
- * One step of the feed. *ret_end: it is empty. *ret_lost: a change lost the name of what it changed. When changes are held back there, "fresh" is left to expire and look-ups
- * go to PostgreSQL until they come.
+ * One step of the feed. *ret_end: it is empty. *ret_lost: a change lost the name of what it changed. When changes are held back
+ * there, "fresh" is left to expire and look-ups go to PostgreSQL until they come.
  */
 static bool
 apply_some(const MirrorFill *fill, const char *database, ChangePosition from, bool *ret_end, bool *ret_lost,

@@ -3,7 +3,10 @@
 
 #include <pthread.h>
 
-/* pthread_create() for a thread in the background, which gets no signals: they are for the thread that expects them. Returns as that does. */
+/*
+ * pthread_create() for a thread in the background, which gets no signals: they are for the thread that expects them. Returns as
+ * that does.
+ */
 int quiet_thread_start(pthread_t *ret_thread, void *(*run)(void *data), void *data);
 
 #endif

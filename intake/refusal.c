@@ -20,7 +20,10 @@ clean(const char *text)
 	return g_strstrip(g_strdup(out->str));
 }
 
-/* A person's own words say more than the category; an automatic entry's reason is a remote server's reply, which may say anything. */
+/*
+ * A person's own words say more than the category; an automatic entry's reason is a remote server's reply, which may say
+ * anything.
+ */
 static char *
 reason_of(const Listing *listing)
 {

@@ -10,8 +10,9 @@
 #include <stdatomic.h>
 
 /*
- * Everything that judges, as one consistent set: providers, rules, policy, and whom we trust. Immutable and counted: whoever judges holds
- * a reference, so a reload swaps the set under running messages. A set that does not load leaves the old one in place.
+ * Everything that judges, as one consistent set: providers, rules, policy, and whom we trust. Immutable and counted: whoever
+ * judges holds a reference, so a reload swaps the set under running messages. A set that does not load leaves the old one in
+ * place.
  */
 typedef struct Rulebook {
 	Providers *providers;

@@ -14,7 +14,10 @@
  */
 typedef struct Server Server;
 
-/* A request to the listener of that number; called by many threads at once. text is not terminated. Returns the reply, owned by the caller. */
+/*
+ * A request to the listener of that number; called by many threads at once. text is not terminated. Returns the reply, owned by
+ * the caller.
+ */
 typedef char *(*ServerAnswer)(void *context, unsigned listener, const char *text, size_t length);
 
 typedef struct ServerSettings {

@@ -3,7 +3,10 @@
 
 #include "session.h"
 
-/* Mail that leaves: may it go, and what is remembered of it. Outcomes are what the callback returns; a reply is set where one is needed. */
+/*
+ * Mail that leaves: may it go, and what is remembered of it. Outcomes are what the callback returns; a reply is set where one
+ * is needed.
+ */
 
 /* At RCPT, for mail from the envelope sender's domain. */
 sfsistat outgoing_ask_recipient(SMFICTX *ctx, const Session *session, Recipient *recipient);

@@ -155,7 +155,10 @@ on_header(SMFICTX *ctx, char *name, char *value)
 	return SMFIS_NOREPLY;
 }
 
-/* Without a reply there is no SKIP either: what lies beyond the limit still comes, and is dropped. That is rarer than a bounce of one chunk. */
+/*
+ * Without a reply there is no SKIP either: what lies beyond the limit still comes, and is dropped. That is rarer than a bounce
+ * of one chunk.
+ */
 static sfsistat
 on_body(SMFICTX *ctx, unsigned char *bytes, size_t size)
 {

@@ -58,7 +58,10 @@ typedef struct Session {
 	char *trace;             /* the topmost trace header; NULL: none */
 } Session;
 
-/* The part of a negotiation that all roles share: makes the session and asks for macros. symbols: pairs of SMFIM_ stage and macro list, ended by a NULL list. */
+/*
+ * The part of a negotiation that all roles share: makes the session and asks for macros. symbols: pairs of SMFIM_ stage and
+ * macro list, ended by a NULL list.
+ */
 typedef struct Symbols {
 	int stage;
 	const char *macros;

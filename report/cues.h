@@ -49,7 +49,10 @@ cue_set_has(CueSet set, Cue cue)
 	return (set >> cue & 1) != 0;
 }
 
-/* All kinds in the line of size bytes at offset begin; phrases that begin in it and end in a later one are added to *all with them. */
+/*
+ * All kinds in the line of size bytes at offset begin; phrases that begin in it and end in a later one are added to *all with
+ * them.
+ */
 CueSet cues_in_line(const GString *lower, size_t begin, size_t size, CueSet *all);
 /* Does the text, which is in lower case, hold a phrase of that kind? Phrases below three bytes are not looked for. */
 bool cue_found(Cue cue, const char *lower);

@@ -270,7 +270,10 @@ last_field(char *text)
 	return line;
 }
 
-/* A field that a cut mail ends within may hold half an address, or half a reply; some reports keep theirs in the text for people. */
+/*
+ * A field that a cut mail ends within may hold half an address, or half a reply; some reports keep theirs in the text for
+ * people.
+ */
 static void
 drop_torn_field(const Message *message, const Inbound *inbound)
 {

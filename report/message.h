@@ -8,7 +8,8 @@
 
 /*
  * A mail as readers see it: headers and parts in document order, decoded to clean UTF-8 with LF line ends.
- * With headers.c, for encoded words, the only place that touches GMime. Everything is copied out, so a Message may move between threads.
+ * With headers.c, for encoded words, the only place that touches GMime. Everything is copied out, so a Message may move between
+ * threads.
  */
 typedef struct Header {
 	char *name;  /* as written */

@@ -5,7 +5,8 @@
 
 /*
  * What a report says in prose about one recipient becomes the event's reply code, status, stage, remote host and
- * diagnostic. After message_init(). The diagnostic begins at the remote side's reply where one is quoted; all of the text otherwise.
+ * diagnostic. After message_init(). The diagnostic begins at the remote side's reply where one is quoted; all of the text
+ * otherwise.
  */
 void outcome_fill(Event *event, const char *text);
 

@@ -8,7 +8,10 @@
 /* Many lists of phrases, searched for in one pass over a text. Immutable once made, so threads may share it. */
 typedef struct Phrases Phrases;
 
-/* At most 64 lists, each of which ends with NULL and lives as long as the result. Phrases below three bytes are not searched for. */
+/*
+ * At most 64 lists, each of which ends with NULL and lives as long as the result. Phrases below three bytes are not searched
+ * for.
+ */
 Phrases *phrases_new(const char *const *const *lists, size_t count);
 
 /*

@@ -18,8 +18,8 @@ static const Statement take_numbers = { "take_numbers", "select nextval('report_
 /*
  * Known mail raises the grade (4 is known_message), unless it left with a token: who has seen such a mail can bring that, and
  * its Message-ID is what every recipient of a newsletter knows of the others' copies. Then the keys decide what is new. One copy
- * of each key goes in, so that a batch may hold several. All mail is looked up in one pass over each day's index: a nested loop with a probe per
- * event and day took a quarter of the processor time of the whole batch.
+ * of each key goes in, so that a batch may hold several. All mail is looked up in one pass over each day's index: a nested loop
+ * with a probe per event and day took a quarter of the processor time of the whole batch.
  */
 static const Statement tell = { "tell",
 	"with given as materialized ("

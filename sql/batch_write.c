@@ -25,7 +25,8 @@ static const Statement improve_events = { "improve_events",
 
 /*
  * The rows that stood there are locked, so the condition only meets what came in between: a person's entry stays, and
- * of two automatic ones the longer holds, with no change where they are as good as the same. A new beginning has a new reference. The audit says what really happened.
+ * of two automatic ones the longer holds, with no change where they are as good as the same. A new beginning has a new
+ * reference. The audit says what really happened.
  */
 static const Statement list_targets = { "list_targets",
 	"with made as ("

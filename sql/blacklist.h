@@ -15,11 +15,17 @@ typedef struct Blacklist Blacklist;
 Blacklist *blacklist_open(const StoreSettings *settings, unsigned connections, int64_t timeout_ms, GError **error);
 void blacklist_close(Blacklist *blacklist);
 
-/* The entry that forbids mail from sender_domain to address (a key), or NULL in *ret_listing: address before domain, SCOPE_ALL before sender domain. */
+/*
+ * The entry that forbids mail from sender_domain to address (a key), or NULL in *ret_listing: address before domain, SCOPE_ALL
+ * before sender domain.
+ */
 bool blacklist_check(
 	Blacklist *blacklist, const char *address, const char *sender_domain, Listing **ret_listing, GError **error);
 
-/* A target as the blacklist holds it: address key, "@domain" with the domain normalised, or the hash of an erased address. NULL: neither. Owned by the caller. */
+/*
+ * A target as the blacklist holds it: address key, "@domain" with the domain normalised, or the hash of an erased address.
+ * NULL: neither. Owned by the caller.
+ */
 char *blacklist_target(const char *text);
 /* SCOPE_ALL or a normalised domain; NULL: neither. Owned by the caller. */
 char *blacklist_scope(const char *text);
@@ -34,7 +40,10 @@ typedef struct BlacklistChange {
 	const char *note;   /* add; may be NULL */
 } BlacklistChange;
 
-/* Manual entry; replaces what stands there. ERROR_INPUT: no such address possible, or no reason given. ret_reference is owned by the caller. */
+/*
+ * Manual entry; replaces what stands there. ERROR_INPUT: no such address possible, or no reason given. ret_reference is owned
+ * by the caller.
+ */
 bool blacklist_add(Blacklist *blacklist, const BlacklistChange *change, char **ret_reference, GError **error);
 /* *ret_removed: false when there was none. Scope NULL: all scopes. */
 bool blacklist_remove(Blacklist *blacklist, const BlacklistChange *change, bool *ret_removed, GError **error);

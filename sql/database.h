@@ -37,7 +37,10 @@ void database_set_deadline(Database *database, int64_t deadline);
 
 /* Puts a statement into the line. params may be NULL and may be freed after the call. */
 bool database_queue(Database *database, const Statement *statement, const Params *params, GError **error);
-/* Sends the line and waits: Rows *, one per statement, or NULL when any failed (those after it did not run). An empty line is no round trip. */
+/*
+ * Sends the line and waits: Rows *, one per statement, or NULL when any failed (those after it did not run). An empty line is
+ * no round trip.
+ */
 GPtrArray *database_finish(Database *database, GError **error);
 /* Queue and finish of one statement. */
 Rows *database_ask(Database *database, const Statement *statement, const Params *params, GError **error);

@@ -61,11 +61,17 @@ typedef struct ReputationQuery {
 	const char *provider, *sender_domain; /* only mail to and from; NULL: any */
 } ReputationQuery;
 
-/* GPtrArray of Reputation *, which owns them: the service, then providers, then senders, each worst first; of each the 10,000 with most mail. */
+/*
+ * GPtrArray of Reputation *, which owns them: the service, then providers, then senders, each worst first; of each the 10,000
+ * with most mail.
+ */
 GPtrArray *reputation_read(
 	Blacklist *blacklist, const ReputationQuery *query, const ReputationSettings *settings, GError **error);
 
-/* One hour of the counters into days, as comment on counters_roll_up() says. *ret_moved false: nothing is left. As the owner of the database. */
+/*
+ * One hour of the counters into days, as comment on counters_roll_up() says. *ret_moved false: nothing is left. As the owner of
+ * the database.
+ */
 bool counters_roll_up(Blacklist *blacklist, bool *ret_moved, GError **error);
 
 #endif

@@ -17,7 +17,10 @@ typedef struct Column {
 
 typedef struct Cells Cells;
 
-/* columns: ended by one without title; static. width: of the terminal, 0 when nothing is to be cut. The last column takes what is left. */
+/*
+ * columns: ended by one without title; static. width: of the terminal, 0 when nothing is to be cut. The last column takes what
+ * is left.
+ */
 Cells *cells_new(const Column *columns, unsigned width);
 void cells_free(Cells *cells);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Cells, cells_free)

@@ -17,7 +17,10 @@ typedef struct RecordFile {
 	bool lines;       /* lines: each is one value, called "target"; '#' begins a comment */
 } RecordFile;
 
-/* The first value of that record that has one of the names, "" when none has. Names are lower case; members of members are "a.b". */
+/*
+ * The first value of that record that has one of the names, "" when none has. Names are lower case; members of members are
+ * "a.b".
+ */
 const char *record_get(GHashTable *record, const char *const *names);
 
 /*

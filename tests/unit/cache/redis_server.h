@@ -25,7 +25,10 @@ void redis_server_restart(RedisServer *server);
 void redis_server_pause(RedisServer *server); /* SIGSTOP */
 void redis_server_resume(RedisServer *server);
 
-/* One command, words NULL-terminated; its answer as text ("(nil)", numbers in decimal, arrays joined with blanks). Owned by the caller. */
+/*
+ * One command, words NULL-terminated; its answer as text ("(nil)", numbers in decimal, arrays joined with blanks). Owned by the
+ * caller.
+ */
 char *redis_server_do(const RedisServer *server, ...) G_GNUC_NULL_TERMINATED;
 
 #endif

@@ -19,7 +19,10 @@ static const char policy_text[] =
 	"- {category: domain_not_found, evidence: known_message, action: count, days: 2, window: 10d, scope: everybody,"
 	" target: domain, periods: [forever], on_delivery: release}\n";
 
-/* One letter: u unknown, f full, c complaint, d domain, v delivered, x unknown without proof; + added by a person for 20 days, - removed, e the domain is back by DNS. A capital: of Bob. */
+/*
+ * One letter: u unknown, f full, c complaint, d domain, v delivered, x unknown without proof; + added by a person for 20 days,
+ * - removed, e the domain is back by DNS. A capital: of Bob.
+ */
 typedef struct Step {
 	int days_ago;
 	char what;

@@ -73,7 +73,10 @@ typedef struct CheckCase {
 	const char *address, *sender_domain, *target, *scope; /* target NULL: not listed */
 } CheckCase;
 
-/* Against: anna@example.org for news.example and for *, bert@example.org for news.example, @gone.example, old@example.org expired. */
+/*
+ * Against: anna@example.org for news.example and for *, bert@example.org for news.example, @gone.example, old@example.org
+ * expired.
+ */
 static const CheckCase check_cases[] = {
 	{ "anna@example.org", "news.example", "anna@example.org", "*" },
 	{ "anna@example.org", "", "anna@example.org", "*" },
