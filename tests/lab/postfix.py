@@ -64,6 +64,8 @@ BASE = {
     "minimal_backoff_time": "3s",
     "maximal_backoff_time": "6s",
     "queue_run_delay": "3s",
+    # what a milter discards looks like a backlog: retour-milter(8)
+    "in_flow_delay": "0s",
     "smtpd_client_connection_count_limit": "0",
     "smtpd_client_connection_rate_limit": "0",
     "smtpd_soft_error_limit": "1000",
