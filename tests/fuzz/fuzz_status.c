@@ -1,5 +1,6 @@
 #include "fuzz.h"
 #include "invariants.h"
+#include "message.h"
 #include "reply.h"
 
 int
@@ -7,6 +8,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
+	message_init();
 	return 0;
 }
 
