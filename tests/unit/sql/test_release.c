@@ -29,13 +29,19 @@ static const struct Step {
 };
 
 static Recorded
-tell(Store *store, Category category, Evidence evidence, const char *key, int64_t days_ago)
+tell_at(Store *store, Category category, Evidence evidence, const char *key, int64_t at)
 {
 	g_autoptr(Sample) sample = sample_new(category, "anna@example.org", key);
 
 	sample->finding.evidence = evidence;
-	sample->inbound.received_at -= days_ago * DAY;
+	sample->inbound.received_at = at;
 	return fixture_record(store, sample);
+}
+
+static Recorded
+tell(Store *store, Category category, const char *key)
+{
+	return tell_at(store, category, EVIDENCE_LOCAL, key, g_get_real_time() / G_USEC_PER_SEC);
 }
 
 static void
@@ -44,10 +50,12 @@ test_delivered(void)
 	g_autofree char *url = fixture_database();
 	g_autofree char *milter = fixture_url_as(url, "retour_milter");
 	Store *store = fixture_store(milter);
+	int64_t today = g_get_real_time() / G_USEC_PER_SEC; /* for all steps: some are of the same second */
 
 	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
 		const struct Step *step = &steps[i];
-		Recorded recorded = tell(store, step->category, step->evidence, step->key, step->days_ago);
+		Recorded recorded =
+			tell_at(store, step->category, step->evidence, step->key, today - step->days_ago * DAY);
 		g_autofree char *in_force = fixture_text(url,
 			"select string_agg(target || ' ' || scope, ',' order by target, scope) from blacklist_now");
 
@@ -74,7 +82,7 @@ test_manual(void)
 
 	fixture_run(
 		url, "select blacklist_add('anna@example.org', '*', 'user_unknown', 'said so', null, null, 'test')");
-	g_assert_cmpuint(tell(store, CATEGORY_DELIVERED, EVIDENCE_LOCAL, "a", 0).released, ==, 0);
+	g_assert_cmpuint(tell(store, CATEGORY_DELIVERED, "a").released, ==, 0);
 	g_assert_cmpint(fixture_number(url, "select count(*) from blacklist_now"), ==, 1);
 	store_close(store);
 }
@@ -88,11 +96,11 @@ test_domain_strikes(void)
 
 	fixture_run(url, "insert into strikes (last_at, window_days, target, scope, category, days)"
 			 " values (now(), 30, '@example.org', '*', 'domain_not_found', array[current_date])");
-	tell(store, CATEGORY_DELIVERED, EVIDENCE_LOCAL, "a", 0);
+	tell(store, CATEGORY_DELIVERED, "a");
 	g_assert_cmpint(fixture_number(url, "select cardinality(days) from strikes"), ==, 0);
 	g_autofree char *before = fixture_text(url, "select xmin from strikes");
 
-	tell(store, CATEGORY_DELIVERED, EVIDENCE_LOCAL, "b", 0);
+	tell(store, CATEGORY_DELIVERED, "b");
 	g_autofree char *after = fixture_text(url, "select xmin from strikes");
 
 	g_assert_cmpstr(before, ==, after);
@@ -144,7 +152,7 @@ test_probes(void)
 	unsigned released;
 
 	g_assert_no_error(error);
-	tell(store, CATEGORY_DOMAIN_NOT_FOUND, EVIDENCE_LOCAL, "a", 0);
+	tell(store, CATEGORY_DOMAIN_NOT_FOUND, "a");
 	early = probe(blacklist);
 	g_assert_cmpstr(early, ==, "");
 	fixture_run(url, "update blacklist set probe_at = now() - interval '1 second'");
