@@ -6,6 +6,7 @@
 #include "roles.h"
 
 #include <libmilter/mfapi.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -27,6 +28,22 @@ listener_conduct(Listener *listener)
 	conduct = conduct_ref(listener->conduct);
 	pthread_mutex_unlock(&listener->conduct_lock);
 	return conduct;
+}
+
+/*
+ * A thread of libmilter waits for these signals. Every other one must block them, or the kernel may hand one to a thread that
+ * does not wait for it, and the process ends at once instead of stopping.
+ */
+static void
+leave_signals_to_libmilter(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 /* A session is a descriptor; the MTA bounds their number, not we. */
@@ -160,6 +177,7 @@ listener_run(const char *settings_path, const char *name, int socket, int contro
 	listener->control = control;
 	pthread_mutex_init(&listener->conduct_lock, NULL);
 	current = listener;
+	leave_signals_to_libmilter();
 	raise_descriptor_limit();
 	openlog("retour-milter", LOG_PID, LOG_MAIL);
 	message_init();

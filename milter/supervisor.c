@@ -172,8 +172,12 @@ child_process_ended(Supervisor *supervisor, Child *child, int status)
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_INTERNAL;
 
 	child_ended(child, now_ms());
-	if (supervisor->stop_until != 0)
+	if (supervisor->stop_until != 0) {
+		/* SIGKILL is our own, and was told of. */
+		if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+			g_warning("listener=%s stop=crashed by signal %d", child->settings->name, WTERMSIG(status));
 		return;
+	}
 	if (!supervisor->ready) {
 		begin_stop(supervisor, code == EXIT_SUCCESS ? EXIT_INTERNAL : code);
 		return;

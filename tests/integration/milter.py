@@ -249,6 +249,20 @@ def stops(stack):
     taken_again(stack, "stops@remote.example.test")
 
 
+@suite.case("what left a moment before a stop is on record, and no process is cut off")
+def stops_with_sent(stack):
+    recipients = [f"lastsent{number}@remote.example.test" for number in range(3)]
+    mark = stack.retour.log_mark()
+    for recipient in recipients:
+        check(deliver(stack, f"offers@{SHOP}", recipient, mails.letter(f"offers@{SHOP}", recipient), "submission").accepted,
+              "refused")
+        stack.retour.stop()
+        log = stack.retour.log_text(mark)
+        stack.retour.start()
+        equal(stack.postgres.number(f"SELECT count(*) FROM sent WHERE recipient = '{recipient}'"), 1, f"rows of {recipient}")
+    check("stop=crashed" not in log, log)
+
+
 @suite.case("it stops with idle sessions open (Postfix keeps them)")
 def stops_with_sessions(stack):
     with smtp.Client(stack.mx.where("bounces")) as client:
