@@ -27,6 +27,7 @@ typedef struct Supervisor {
 	bool check_again;    /* SIGUSR1 came while it ran */
 	bool ready;          /* all children have been ready once */
 	bool announce;       /* READY is to be said when no child is busy any more */
+	bool refused;        /* what was to be loaded is not good */
 	int64_t stop_until;  /* milliseconds; 0: not stopping */
 	int64_t watchdog_ms; /* 0: nobody watches */
 	int exit_code;
@@ -116,6 +117,7 @@ begin_reload(Supervisor *supervisor)
 	if (!supervisor->ready || supervisor->stop_until != 0)
 		return;
 	supervisor->announce = true;
+	supervisor->refused = false;
 	notify_reloading();
 	if (supervisor->checker == 0)
 		start_checker(supervisor);
@@ -164,6 +166,8 @@ checker_ended(Supervisor *supervisor, int status)
 		begin_stop(supervisor, EXIT_CONFIG);
 	else if (good && supervisor->ready)
 		reload_children(supervisor);
+	else
+		supervisor->refused = !good;
 }
 
 static void
@@ -252,7 +256,8 @@ announce(Supervisor *supervisor)
 	}
 	if (!supervisor->announce || supervisor->checker != 0 || supervisor->stop_until != 0)
 		return;
-	g_info("action=%s listeners=%u", supervisor->ready ? "reloaded" : "ready", supervisor->children->len);
+	if (!supervisor->refused)
+		g_info("action=%s listeners=%u", supervisor->ready ? "reloaded" : "ready", supervisor->children->len);
 	supervisor->announce = false;
 	supervisor->ready = true;
 	notify_ready();

@@ -355,6 +355,7 @@ def reload_rules(stack):
     stack.retour.process.signal(signal.SIGUSR1)
     wait_until(lambda: "site.yaml:" in stack.retour.log_text(mark), "the complaint with file and line")
     equal(judged(2), "site.lab", "rule after a bad reload")
+    check("action=reloaded" not in stack.retour.log_text(mark), "the log says that the bad set was loaded")
     with open(os.path.join(folder, "site.yaml"), "w", encoding="utf-8") as file:
         file.write(good.replace("site.lab", "site.other"))
     stack.retour.process.signal(signal.SIGUSR1)
