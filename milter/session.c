@@ -154,7 +154,7 @@ session_reset(Session *session)
 	g_clear_pointer(&session->trace, g_free);
 	g_ptr_array_set_size(session->recipients, 0);
 	session->ours = 0;
-	session->stamp_headers = 0;
+	session->stamp_headers = session->marks = 0;
 	session->token_problem = NULL;
 	session->kind = MAIL_UNDECIDED;
 	session->bare_sender = session->verp = session->authenticated = session->in_body = session->truncated = false;
