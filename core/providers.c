@@ -167,3 +167,13 @@ providers_programmes(const Providers *providers)
 {
 	return providers->programmes;
 }
+
+const char **
+providers_domains(const Providers *providers, size_t *ret_count)
+{
+	unsigned count;
+	const char **domains = (const char **)g_hash_table_get_keys_as_array(providers->domains, &count);
+
+	*ret_count = count;
+	return domains;
+}

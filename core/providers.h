@@ -43,5 +43,7 @@ const char *providers_find(const Providers *providers, const char *name);
 const char *providers_by_domain(const Providers *providers, const char *domain);
 const char *providers_by_mx(const Providers *providers, const char *host);
 bool providers_know(const Providers *providers, const char *name);
+/* All domains that are named, in no order; NULL-terminated. The array is owned by the caller (g_free), the names are borrowed. */
+const char **providers_domains(const Providers *providers, size_t *ret_count);
 
 #endif

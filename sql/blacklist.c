@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define AUDIT_REFERENCE "substring(detail from '^R-[0-9]+')" /* as the index audit_reference has it */
+
 struct Blacklist {
 	Pool *pool;
 };
@@ -20,6 +22,8 @@ static const Statement find_target = { "blacklist_find_target",
 	"select " LISTING_COLUMNS " from blacklist b where b.target = $1::text order by b.scope" };
 static const Statement find_number = { "blacklist_find_number",
 	"select " LISTING_COLUMNS " from blacklist b where b.number = $1::bigint" };
+static const Statement referred = { "blacklist_referred",
+	"select target from audit where " AUDIT_REFERENCE " = 'R-' || $1::bigint order by xid desc, id desc limit 1" };
 static const Statement list = {
 	"blacklist_list",
 	"select " LISTING_COLUMNS " from blacklist b where ($1::text is null or b.category = $1)"
@@ -27,8 +31,7 @@ static const Statement list = {
 	" and ($4::bigint <> 0 or b.expires_at is null or b.expires_at > now()) order by b.number desc limit $5::bigint"
 };
 static const Statement audit = { "blacklist_audit",
-	"select extract(epoch from at)::bigint, actor, action, target, scope, reason, detail from audit"
-	" where target = $1::text order by xid, id" };
+	"select " AUDIT_COLUMNS " from audit where target = $1::text order by xid, id" };
 
 Blacklist *
 blacklist_open(const StoreSettings *settings, unsigned connections, int64_t timeout_ms, GError **error)
@@ -234,6 +237,25 @@ blacklist_find(Blacklist *blacklist, const char *target_or_reference, GError **e
 	return rows == NULL ? NULL : listings_read(rows);
 }
 
+bool
+blacklist_referred(Blacklist *blacklist, const char *reference, char **ret_target, GError **error)
+{
+	g_autoptr(Params) params = params_new();
+	g_autoptr(Rows) rows = NULL;
+	int64_t number;
+
+	*ret_target = NULL;
+	if (!reference_parse(reference, &number))
+		return true;
+	params_add_number(params, number);
+	rows = pool_read(blacklist->pool, &referred, params, error);
+	if (rows == NULL)
+		return false;
+	if (rows_count(rows) > 0)
+		*ret_target = g_strdup(rows_text(rows, 0, 0));
+	return true;
+}
+
 GPtrArray *
 blacklist_list(Blacklist *blacklist, const BlacklistQuery *query, GError **error)
 {
@@ -277,12 +299,21 @@ audit_entry_read(const Rows *rows, int row)
 }
 
 GPtrArray *
+audit_read(const Rows *rows)
+{
+	GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)audit_entry_free);
+
+	for (int row = 0; row < rows_count(rows); row++)
+		g_ptr_array_add(entries, audit_entry_read(rows, row));
+	return entries;
+}
+
+GPtrArray *
 blacklist_audit(Blacklist *blacklist, const char *target, GError **error)
 {
 	g_autofree char *key = blacklist_target(target);
 	g_autoptr(Params) params = params_new();
 	g_autoptr(Rows) rows = NULL;
-	GPtrArray *entries;
 
 	if (key == NULL) {
 		g_set_error(error, RETOUR_ERROR, ERROR_INPUT, "\"%s\" is neither an address nor \"@domain\"", target);
@@ -290,10 +321,5 @@ blacklist_audit(Blacklist *blacklist, const char *target, GError **error)
 	}
 	params_add_text(params, key);
 	rows = pool_read(blacklist->pool, &audit, params, error);
-	if (rows == NULL)
-		return NULL;
-	entries = g_ptr_array_new_with_free_func((GDestroyNotify)audit_entry_free);
-	for (int row = 0; row < rows_count(rows); row++)
-		g_ptr_array_add(entries, audit_entry_read(rows, row));
-	return entries;
+	return rows == NULL ? NULL : audit_read(rows);
 }

@@ -50,6 +50,8 @@ bool blacklist_remove(Blacklist *blacklist, const BlacklistChange *change, bool 
 
 /* Entries of one target (address, "@domain") or with a reference "R-..."; all scopes, expired ones too. GPtrArray of Listing *. */
 GPtrArray *blacklist_find(Blacklist *blacklist, const char *target_or_reference, GError **error);
+/* Whom a reference "R-..." was given for, even if its entry is gone by now: a target, owned by the caller; NULL in *ret_target: nobody. */
+bool blacklist_referred(Blacklist *blacklist, const char *reference, char **ret_target, GError **error);
 /* Newest first. */
 typedef struct BlacklistQuery {
 	const char *category, *scope, *domain; /* NULL: any */

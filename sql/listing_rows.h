@@ -14,6 +14,11 @@
 Listing *listing_read(const Rows *rows, int row);
 GPtrArray *listings_read(const Rows *rows); /* all rows */
 
+/* Select list over "audit" for audit_read(). */
+#define AUDIT_COLUMNS "extract(epoch from at)::bigint, actor, action, target, scope, reason, detail"
+
+GPtrArray *audit_read(const Rows *rows); /* all rows: AuditEntry *, which the array owns */
+
 Pool *blacklist_pool(Blacklist *blacklist);
 
 #endif

@@ -5,6 +5,7 @@
 
 #define EVENTS_SHOWN "20"
 #define SENT_SHOWN "10"
+#define AUDIT_SHOWN "20"
 
 static const Statement listings = { "lookup_listings",
 	"select " LISTING_COLUMNS " from blacklist b where b.target in ($1::text, '@' || split_part($1, '@', -1))"
@@ -27,6 +28,10 @@ static const Statement strikes = {
 	"select target, scope, category, cardinality(days), extract(epoch from last_at)::bigint from strikes"
 	" where target in ($1::text, '@' || split_part($1, '@', -1)) and days <> '{}' order by target, scope, category"
 };
+
+static const Statement audit = { "lookup_audit",
+	"select " AUDIT_COLUMNS " from (select * from audit where target in ($1::text, '@' || split_part($1, '@', -1))"
+	" order by xid desc, id desc limit " AUDIT_SHOWN ") a order by xid, id" };
 
 static const Statement provider = { "lookup_provider",
 	"select provider from provider_domains where domain = split_part($1::text, '@', -1)" };
@@ -88,6 +93,7 @@ lookup_free(Lookup *lookup)
 	g_clear_pointer(&lookup->events, g_ptr_array_unref);
 	g_clear_pointer(&lookup->sent, g_ptr_array_unref);
 	g_clear_pointer(&lookup->strikes, g_ptr_array_unref);
+	g_clear_pointer(&lookup->audit, g_ptr_array_unref);
 	g_free(lookup);
 }
 
@@ -150,7 +156,7 @@ provider_read(const Rows *event_rows, const Rows *sent_rows, const Rows *domain_
 static GPtrArray *
 ask_all(Database *database, const char *address, GError **error)
 {
-	const Statement *statements[] = { &listings, &events, &sent, &strikes, &provider };
+	const Statement *statements[] = { &listings, &events, &sent, &strikes, &provider, &audit };
 	g_autoptr(Params) params = params_new();
 
 	params_add_text(params, address);
@@ -179,6 +185,7 @@ lookup_read(const char *address, const GPtrArray *answers)
 	lookup->strikes = g_ptr_array_new_with_free_func(strikes_free);
 	for (int row = 0; row < rows_count(strike_rows); row++)
 		g_ptr_array_add(lookup->strikes, strikes_read(strike_rows, row));
+	lookup->audit = audit_read(g_ptr_array_index(answers, 5));
 	return lookup;
 }
 

@@ -29,6 +29,8 @@ typedef struct Lookup {
 	GPtrArray *events;   /* LookupEvent *, newest first, at most 20 */
 	GPtrArray *sent;     /* LookupSent *, newest first, at most 10 */
 	GPtrArray *strikes;  /* LookupStrikes * */
+	GPtrArray
+		*audit; /* AuditEntry *: what was done with listings of address and domain, oldest first, the last 20 */
 } Lookup;
 
 /* ERROR_INPUT: not an address. Owned by the caller. */

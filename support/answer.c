@@ -137,6 +137,15 @@ trouble_text(const Lookup *lookup, const LookupEvent *event)
 		unproven ? " (not proven: anybody could have sent that report)" : "");
 }
 
+bool
+answer_is_trouble(const Lookup *lookup)
+{
+	const LookupEvent *event = last_obstacle(lookup);
+	const LookupSent *sent = lookup->sent->len == 0 ? NULL : g_ptr_array_index(lookup->sent, 0);
+
+	return sent == NULL || (event != NULL && event->at >= sent->at);
+}
+
 char *
 answer_text(const Lookup *lookup, int64_t now)
 {

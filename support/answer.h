@@ -9,6 +9,9 @@
  */
 char *answer_text(const Lookup *lookup, int64_t now);
 
+/* Mail does not arrive, or nothing is known: a slip in the address may be why. */
+bool answer_is_trouble(const Lookup *lookup);
+
 /* The entry that matters most of those in force, or NULL: all senders before one, then the newest. */
 const Listing *answer_listing(const Lookup *lookup, int64_t now);
 

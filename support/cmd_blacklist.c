@@ -6,6 +6,7 @@
 #include "expiry.h"
 #include "json_line.h"
 #include "listing_out.h"
+#include "target.h"
 #include "when.h"
 
 #include <string.h>
@@ -99,25 +100,28 @@ show_run(App *app, const Command *self, char **words)
 		return EX_USAGE;
 	if (words[1] == NULL || words[2] != NULL)
 		return command_misused("one address, @domain or reference is wanted");
+	g_autofree char *named = NULL;
 	Blacklist *blacklist = app_blacklist(app, &error);
-	g_autoptr(GPtrArray) listings = blacklist == NULL ? NULL : blacklist_find(blacklist, words[1], &error);
+	if (blacklist == NULL || !target_of(blacklist, words[1], &named, &error))
+		return app_fail(error);
+	g_autoptr(GPtrArray) listings = blacklist_find(blacklist, named, &error);
 	if (listings == NULL)
 		return app_fail(error);
-	g_autofree char *hash = listings->len == 0 ? app_erased(app, words[1]) : NULL;
+	g_autofree char *hash = listings->len == 0 ? app_erased(app, named) : NULL;
 	if (hash != NULL) {
 		g_ptr_array_unref(g_steal_pointer(&listings));
 		listings = blacklist_find(blacklist, hash, &error);
 		if (listings == NULL)
 			return app_fail(error);
 	}
-	const char *target = listings->len == 0 ? words[1] : ((const Listing *)g_ptr_array_index(listings, 0))->target;
+	const char *target = listings->len == 0 ? named : ((const Listing *)g_ptr_array_index(listings, 0))->target;
 	g_autoptr(GPtrArray) audit = blacklist_audit(blacklist, target, &error);
 	if (audit == NULL)
 		return app_fail(error);
 	if (app_json(app))
 		show_json(listings, audit);
 	else if (listings->len == 0 && audit->len == 0)
-		app_say("%s is not on the blacklist and never was.\n", words[1]);
+		app_say("%s is not on the blacklist and never was.\n", named);
 	else
 		show_text(listings, audit);
 	return app_finish(EX_OK);
@@ -127,8 +131,25 @@ static const Command blacklist_show_command = {
 	.name = "show",
 	.arguments = "ADDRESS|@DOMAIN|R-NUMBER",
 	.summary = "Show all entries of an address or domain, with their history",
+	.description = "A reference shows those of whom it was given for, even if its own entry is gone.",
 	.run = show_run,
 };
+
+/* The reference of the entry that a new one replaces, owned by the caller; NULL: none, or the database is away. */
+static char *
+find_replaced(Blacklist *blacklist, const BlacklistChange *change)
+{
+	g_autofree char *scope = blacklist_scope(change->scope);
+	g_autoptr(GPtrArray) listings = blacklist_find(blacklist, change->target, NULL);
+
+	for (unsigned i = 0; listings != NULL && i < listings->len; i++) {
+		const Listing *listing = g_ptr_array_index(listings, i);
+
+		if (g_strcmp0(listing->scope, scope) == 0)
+			return g_strdup(listing->reference);
+	}
+	return NULL;
+}
 
 static int
 add(App *app, const BlacklistChange *change)
@@ -136,6 +157,7 @@ add(App *app, const BlacklistChange *change)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *reference = NULL;
 	Blacklist *blacklist = app_blacklist(app, &error);
+	g_autofree char *replaced = blacklist == NULL ? NULL : find_replaced(blacklist, change);
 
 	if (blacklist == NULL || !blacklist_add(blacklist, change, &reference, &error))
 		return app_fail(error);
@@ -143,14 +165,16 @@ add(App *app, const BlacklistChange *change)
 		JsonObject *object = json_object_new();
 
 		json_object_set_string_member(object, "reference", reference);
+		json_object_set_string_member(object, "replaced", replaced);
 		json_line_print(object);
 	} else {
 		g_autofree char *scope = answer_scope(change->scope);
 		g_autofree char *until = when_text(change->expires_at);
 
-		app_say("%s: mail from %s to %s%s is refused from now on, %s%s.\n", reference, scope,
+		app_say("%s: mail from %s to %s%s is refused from now on, %s%s%s%s.\n", reference, scope,
 			change->target[0] == '@' ? "all of " : "", change->target + (change->target[0] == '@'),
-			change->expires_at == NEVER_EXPIRES ? "" : "until ", until);
+			change->expires_at == NEVER_EXPIRES ? "" : "until ", until,
+			replaced == NULL ? "" : ", instead of ", replaced == NULL ? "" : replaced);
 	}
 	return app_finish(EX_OK);
 }
@@ -214,14 +238,40 @@ remove_from(App *app, Blacklist *blacklist, const BlacklistChange *change, bool 
 	return true;
 }
 
+/* A reference names one entry: its target and scope. NULL in *ret_entry: that is gone. */
+static bool
+find_referred(Blacklist *blacklist, const char *reference, Listing **ret_entry, GError **error)
+{
+	g_autoptr(GPtrArray) found = blacklist_find(blacklist, reference, error);
+
+	if (found != NULL)
+		*ret_entry = found->len == 0 ? NULL : g_ptr_array_steal_index(found, 0);
+	return found != NULL;
+}
+
 static int
-remove_entry(App *app, const BlacklistChange *change)
+remove_entry(App *app, BlacklistChange *change)
 {
 	g_autoptr(GError) error = NULL;
+	g_autoptr(Listing) entry = NULL;
 	Blacklist *blacklist = app_blacklist(app, &error);
 	bool removed;
 
-	if (blacklist == NULL || !remove_from(app, blacklist, change, &removed, &error))
+	if (blacklist == NULL)
+		return app_fail(error);
+	if (target_is_reference(change->target)) {
+		if (!find_referred(blacklist, change->target, &entry, &error))
+			return app_fail(error);
+		if (entry == NULL) {
+			g_printerr("%s: no entry has the reference %s now; 'retour blacklist show %s' says what became "
+				   "of it\n",
+				g_get_prgname(), change->target, change->target);
+			return EX_DATAERR;
+		}
+		change->target = entry->target;
+		change->scope = entry->scope;
+	}
+	if (!remove_from(app, blacklist, change, &removed, &error))
 		return app_fail(error);
 	if (app_json(app)) {
 		JsonObject *object = json_object_new();
@@ -253,7 +303,9 @@ remove_run(App *app, const Command *self, char **words)
 	if (!command_options(app, self, entries, words))
 		return EX_USAGE;
 	if (words[1] == NULL || words[2] != NULL)
-		return command_misused("one address or @domain is wanted");
+		return command_misused("one address, @domain or reference is wanted");
+	if (scope != NULL && target_is_reference(words[1]))
+		return command_misused("%s names one entry; --scope is for an address or @domain", words[1]);
 	if (reason == NULL || *reason == '\0')
 		return command_misused("say why with --reason");
 	g_autofree char *who = actor_name(actor);
@@ -263,9 +315,10 @@ remove_run(App *app, const Command *self, char **words)
 
 static const Command blacklist_remove_command = {
 	.name = "remove",
-	.arguments = "ADDRESS|@DOMAIN",
+	.arguments = "ADDRESS|@DOMAIN|R-NUMBER",
 	.summary = "Let mail to an address or domain pass again",
-	.description = "The exit code is 65 when there is no such entry.",
+	.description = "An address or domain: all its entries, or that of --scope. A reference: that entry alone.\n"
+		       "The exit code is 65 when there is no such entry.",
 	.run = remove_run,
 };
 

@@ -1,42 +1,22 @@
 #include "command.h"
 
 #include "address.h"
+#include "answer.h"
 #include "lookup_out.h"
+#include "spelling.h"
+#include "target.h"
 
 #include <sysexits.h>
 
-static bool
-is_reference(const char *text)
-{
-	return g_ascii_strncasecmp(text, "R-", 2) == 0 && g_ascii_isdigit(text[2]);
-}
-
-/* A reference names one entry; what is asked is its target. *ret_target: owned, NULL when there is no such entry. */
-static bool
-find_target(Blacklist *blacklist, const char *word, char **ret_target, GError **error)
-{
-	g_autoptr(GPtrArray) found = NULL;
-
-	if (!is_reference(word)) {
-		*ret_target = g_strdup(word);
-		return true;
-	}
-	g_autofree char *reference = g_ascii_strup(word, -1);
-	found = blacklist_find(blacklist, reference, error);
-	if (found == NULL)
-		return false;
-	*ret_target = found->len == 0 ? NULL : g_strdup(((const Listing *)g_ptr_array_index(found, 0))->target);
-	return true;
-}
-
-/* Of a whole domain only its entries are known: events belong to addresses. */
+/* Of a whole domain, or an address that was erased, only the entries are known: events belong to addresses. */
 static Lookup *
-look_up_domain(Blacklist *blacklist, const char *target, GError **error)
+look_up_entries(Blacklist *blacklist, const char *target, GError **error)
 {
 	g_autoptr(GPtrArray) listings = blacklist_find(blacklist, target, error);
+	g_autoptr(GPtrArray) audit = listings == NULL ? NULL : blacklist_audit(blacklist, target, error);
 	Lookup *lookup;
 
-	if (listings == NULL)
+	if (audit == NULL)
 		return NULL;
 	lookup = g_new0(Lookup, 1);
 	lookup->address = g_strdup(target);
@@ -45,18 +25,16 @@ look_up_domain(Blacklist *blacklist, const char *target, GError **error)
 	lookup->events = g_ptr_array_new();
 	lookup->sent = g_ptr_array_new();
 	lookup->strikes = g_ptr_array_new();
+	lookup->audit = g_steal_pointer(&audit);
 	return lookup;
 }
 
-/* The provider as last recorded, else by the address's domain. An answer without it is better than none. */
+/* The provider as last recorded, else by the address's domain. */
 static const Contact *
-find_objection(App *app, const Lookup *lookup)
+find_objection(const Providers *providers, const Lookup *lookup)
 {
-	const Providers *providers = app_providers(app, NULL);
 	const char *name;
 
-	if (providers == NULL)
-		return NULL;
 	name = *lookup->provider != '\0' ? lookup->provider
 					 : providers_by_domain(providers, address_domain(lookup->address));
 	const char *key = name == NULL ? NULL : providers_contact_of(providers, name);
@@ -69,10 +47,29 @@ add_erased(App *app, Lookup *lookup, Blacklist *blacklist, GError **error)
 {
 	g_autofree char *hash = app_erased(app, lookup->address);
 	g_autoptr(GPtrArray) erased = hash == NULL ? NULL : blacklist_find(blacklist, hash, error);
+	g_autoptr(GPtrArray) audit = erased == NULL ? NULL : blacklist_audit(blacklist, hash, error);
 
-	if (erased != NULL)
-		g_ptr_array_extend_and_steal(lookup->listings, g_steal_pointer(&erased));
-	return hash == NULL || *error == NULL;
+	if (hash == NULL)
+		return true;
+	if (audit == NULL)
+		return false;
+	g_ptr_array_extend_and_steal(lookup->listings, g_steal_pointer(&erased));
+	g_ptr_array_extend_and_steal(lookup->audit, g_steal_pointer(&audit));
+	return true;
+}
+
+static void
+print(App *app, const Lookup *lookup)
+{
+	const Providers *providers = app_providers(app, NULL); /* an answer without is better than none */
+	const Contact *objection = providers == NULL ? NULL : find_objection(providers, lookup);
+	g_autofree char *meant =
+		providers == NULL || !answer_is_trouble(lookup) ? NULL : spelling_meant(providers, lookup->address);
+
+	if (app_json(app))
+		lookup_print_json(lookup, objection, meant);
+	else
+		lookup_print(lookup, objection, meant);
 }
 
 static int
@@ -82,22 +79,14 @@ look_up(App *app, const char *word)
 	g_autofree char *target = NULL;
 	Blacklist *blacklist = app_blacklist(app, &error);
 
-	if (blacklist == NULL || !find_target(blacklist, word, &target, &error))
+	if (blacklist == NULL || !target_of(blacklist, word, &target, &error))
 		return app_fail(error);
-	if (target == NULL) {
-		g_printerr("%s: no entry has the reference %s; it may have been removed: ask for the address\n",
-			g_get_prgname(), word);
-		return EX_DATAERR;
-	}
-	g_autoptr(Lookup) lookup =
-		*target == '@' ? look_up_domain(blacklist, target, &error) : lookup_address(blacklist, target, &error);
+	g_autoptr(Lookup) lookup = *target == '@' || g_str_has_prefix(target, ERASED_PREFIX)
+					   ? look_up_entries(blacklist, target, &error)
+					   : lookup_address(blacklist, target, &error);
 	if (lookup == NULL || !add_erased(app, lookup, blacklist, &error))
 		return app_fail(error);
-	const Contact *objection = find_objection(app, lookup);
-	if (app_json(app))
-		lookup_print_json(lookup, objection);
-	else
-		lookup_print(lookup, objection);
+	print(app, lookup);
 	return app_finish(EX_OK);
 }
 
@@ -115,6 +104,7 @@ const Command cmd_lookup = {
 	.name = "lookup",
 	.arguments = "ADDRESS|@DOMAIN|R-NUMBER",
 	.summary = "Answer why mail to an address does not arrive",
-	.description = "Takes the address, or the reference that stood in our refusal (R-1042).",
+	.description =
+		"Takes the address, or the reference that stood in our refusal (R-1042), even if its entry is gone.",
 	.run = run,
 };

@@ -58,12 +58,14 @@ print_objection(const Contact *objection)
 }
 
 void
-lookup_print(const Lookup *lookup, const Contact *objection)
+lookup_print(const Lookup *lookup, const Contact *objection, const char *meant)
 {
 	int64_t now = now_seconds();
 	g_autofree char *answer = answer_text(lookup, now);
 
 	app_say("%s.\n", answer);
+	if (meant != NULL)
+		app_say("Is %s meant?\n", meant);
 	if (*lookup->provider != '\0')
 		app_say("\nProvider:    %s\n", lookup->provider);
 	else if (objection != NULL)
@@ -73,6 +75,9 @@ lookup_print(const Lookup *lookup, const Contact *objection)
 		app_say("\nBlacklist entries\n");
 	for (unsigned i = 0; i < lookup->listings->len; i++)
 		listing_print(g_ptr_array_index(lookup->listings, i), now);
+	if (lookup->audit->len > 0)
+		app_say("\nWhat was done with entries\n");
+	audit_print(lookup->audit);
 	if (lookup->events->len > 0)
 		app_say("\nWhat came back, newest first\n");
 	for (unsigned i = 0; i < lookup->events->len; i++)
@@ -136,7 +141,7 @@ strikes_json(const LookupStrikes *strikes)
 }
 
 void
-lookup_print_json(const Lookup *lookup, const Contact *objection)
+lookup_print_json(const Lookup *lookup, const Contact *objection, const char *meant)
 {
 	int64_t now = now_seconds();
 	g_autofree char *answer = answer_text(lookup, now);
@@ -156,10 +161,12 @@ lookup_print_json(const Lookup *lookup, const Contact *objection)
 	json_object_set_string_member(object, "address", lookup->address);
 	json_object_set_string_member(object, "answer", answer);
 	json_object_set_boolean_member(object, "refused", listing != NULL);
+	json_object_set_string_member(object, "meant", meant);
 	json_object_set_string_member(object, "provider", lookup->provider);
 	json_object_set_string_member(object, "objection", objection == NULL ? "" : objection->channel);
 	json_object_set_string_member(object, "objection_note", objection == NULL ? "" : objection->note);
 	json_object_set_array_member(object, "listings", listings);
+	json_object_set_array_member(object, "audit", audit_json(lookup->audit));
 	json_object_set_array_member(object, "events", events);
 	json_object_set_array_member(object, "strikes", strikes);
 	json_object_set_array_member(object, "sent", sent);

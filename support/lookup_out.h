@@ -6,9 +6,9 @@
 
 /*
  * The support agent's answer: one sentence first, then what it rests on. objection: where one can be filed with the
- * recipient's provider; NULL when that is not known.
+ * recipient's provider; NULL when that is not known. meant: the address as it may have been meant; NULL: it looks right.
  */
-void lookup_print(const Lookup *lookup, const Contact *objection);
-void lookup_print_json(const Lookup *lookup, const Contact *objection);
+void lookup_print(const Lookup *lookup, const Contact *objection, const char *meant);
+void lookup_print_json(const Lookup *lookup, const Contact *objection, const char *meant);
 
 #endif

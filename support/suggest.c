@@ -38,9 +38,15 @@ distance(const char *a, size_t a_size, const char *b, size_t b_size)
 const char *
 suggest_name(const char *const *names, size_t count, const char *word)
 {
+	return suggest_near(names, count, word, (unsigned)MAX(1, MIN(3, strlen(word) / 2)));
+}
+
+const char *
+suggest_near(const char *const *names, size_t count, const char *word, unsigned most)
+{
 	const char *best = NULL;
 	size_t size = strlen(word);
-	unsigned least = (unsigned)MAX(1, MIN(3, size / 2)) + 1;
+	unsigned least = most + 1;
 
 	if (size == 0 || size > WORD_MAX)
 		return NULL;

@@ -298,6 +298,29 @@ def blacklist(lab):
     equal([entry["actor"] for entry in row["audit"]], ["cli:alice", "cli:bob"], "the trail")
 
 
+@suite.case("blacklist: a reference outlives its entry, and removes that entry alone")
+def references(lab):
+    lab.start()
+
+    def add(scope):
+        row = lab.json("blacklist", "add", "quoted@remote.example.test", "--reason", "asked", "--scope", scope)[0]
+        return row["reference"], row["replaced"]
+    first, replaced = add("*")
+    equal(replaced, None, "nothing stood there")
+    second, replaced = add("*")
+    equal(replaced, first, "what stood there")
+    other, _ = add("shop.example.test")
+    answer = lab.json("lookup", first)[0]
+    equal((answer["address"], answer["refused"], len(answer["audit"])), ("quoted@remote.example.test", True, 3), "lookup")
+    check(second in lab.good("blacklist", "show", first), "show")
+    lab.refused(DATA, "blacklist", "remove", first, "--reason", "the entry is gone")
+    lab.refused(USAGE, "blacklist", "remove", other, "--reason", "x", "--scope", "*")
+    lab.good("blacklist", "remove", second, "--reason", "back", "--actor", "bob")
+    equal([row["reference"] for row in lab.json("lookup", second)[0]["listings"]], [other], "what is left")
+    check("remove by cli:bob (all senders): back" in lab.good("lookup", second), "what was done is told")
+    lab.refused(DATA, "blacklist", "show", "R-999999")
+
+
 @suite.case("blacklist: a whole domain, and what cannot be an address")
 def domains(lab):
     lab.start()
@@ -318,6 +341,8 @@ def unknown(lab):
     row = lab.json("lookup", "nobody@remote.example.test")[0]
     equal((row["refused"], row["listings"], row["events"]), (False, [], []), "JSON")
     check("http" in lab.json("lookup", "nobody@gmail.com")[0]["objection"], "where an objection is filed")
+    check("Is nobody@gmail.com meant?" in lab.good("lookup", "nobody@gmial.com"), "a slip of the finger")
+    equal(lab.json("lookup", "nobody@gmail.com")[0]["meant"], None, "no slip")
 
 
 @suite.case("cache: rebuilt by a command; status tells what it is worth")

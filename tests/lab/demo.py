@@ -256,7 +256,7 @@ def look_around(stack):
 {retour} blacklist list
 {retour} blacklist remove {UNKNOWN} --reason "the mailbox is back"
 swaks --server {stack.lab.address}:{stack.mx.ports['submission']} --from {SENDER} --to {UNKNOWN}
-/usr/lib/postgresql/15/bin/psql -h {folder}/postgres -U retour retour -c "select * from blacklist_now"
+/usr/lib/postgresql/15/bin/psql -h {stack.lab.directory}/postgres -U retour retour -c "select * from blacklist_now"
 redis-cli -s {folder}/redis/redis.sock
 IMAP {stack.lab.address}:{stack.dovecot.imap_port}, user piet, password secret
 bounces and complaints: {stack.lab.address}:{stack.mx.ports['bounces']}

@@ -129,6 +129,7 @@ test_add_find_remove(void)
 	g_autoptr(GPtrArray) by_reference = blacklist_find(world.blacklist, second, NULL);
 	g_autoptr(GPtrArray) replaced = blacklist_find(world.blacklist, first, NULL);
 	g_autoptr(GPtrArray) trail = NULL;
+	g_autofree char *once = NULL, *never = NULL;
 	const Listing *listing;
 
 	g_assert_cmpuint(found->len, ==, 2);
@@ -146,6 +147,10 @@ test_add_find_remove(void)
 	g_assert_true(take_away(world.blacklist, "anna@example.org", NULL));
 	trail = blacklist_audit(world.blacklist, "anna@example.org", NULL);
 	g_assert_cmpuint(trail->len, ==, 5);
+	g_assert_true(blacklist_referred(world.blacklist, first, &once, NULL));
+	g_assert_cmpstr(once, ==, "anna@example.org");
+	g_assert_true(blacklist_referred(world.blacklist, "R-999999", &never, NULL));
+	g_assert_null(never);
 	g_assert_cmpstr(((AuditEntry *)g_ptr_array_index(trail, 0))->action, ==, "add");
 	g_assert_cmpstr(((AuditEntry *)g_ptr_array_index(trail, 1))->action, ==, "replace");
 	g_assert_nonnull(strstr(((AuditEntry *)g_ptr_array_index(trail, 1))->detail, first));
@@ -295,6 +300,9 @@ test_lookup(void)
 	g_assert_cmpuint(lookup->strikes->len, ==, 1);
 	counted = g_ptr_array_index(lookup->strikes, 0);
 	g_assert_cmpuint(counted->days, ==, 1);
+	g_assert_cmpuint(lookup->audit->len, ==, 2);
+	g_assert_cmpstr(((AuditEntry *)g_ptr_array_index(lookup->audit, 0))->action, ==, "list");
+	g_assert_cmpstr(((AuditEntry *)g_ptr_array_index(lookup->audit, 1))->target, ==, "@example.org");
 	g_assert_cmpint(
 		fixture_number(world.url, "select count(*) from address_history where address = 'anna@example.org'"),
 		==, 4);
