@@ -19,5 +19,7 @@ typedef struct RawField {
 bool raw_field_next(const char *bytes, size_t size, size_t *at, RawField *ret_field);
 /* Caseless. */
 bool raw_field_is(const RawField *field, const char *name);
+/* Also with blanks before the colon: what some readers take for it, and others do not. For what takes belief away. */
+bool raw_field_may_be(const RawField *field, const char *name);
 
 #endif

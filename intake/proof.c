@@ -20,7 +20,7 @@ has_one_sender(const Inbound *inbound)
 	RawField field;
 
 	for (size_t at = 0; raw_field_next(inbound->bytes, inbound->size, &at, &field);)
-		count += raw_field_is(&field, "From");
+		count += raw_field_may_be(&field, "From");
 	return count == 1;
 }
 

@@ -77,7 +77,7 @@ auth_border_read(const Border *border, const char *bytes, size_t size)
 	for (size_t at = 0; raw_field_next(bytes, size, &at, &field);) {
 		g_autoptr(AuthResults) results = NULL;
 
-		if (raw_field_is(&field, "Received") && !is_own_host(border, &field))
+		if (raw_field_may_be(&field, "Received") && !is_own_host(border, &field))
 			return NULL;
 		if (!raw_field_is(&field, "Authentication-Results"))
 			continue;

@@ -16,6 +16,7 @@ static const Case cases[] = {
 	{ "blank-before-colon", "A : 1\n\n", "A | 1$" },
 	{ "colons", "A: b: c\n\n", "A| b: c$" },
 	{ "cut", "A: 1\nB: 2", "A| 1$&B| 2" },
+	{ "carriage-return", "A: 1\n\rB: 2\nC: 3\n\r\r\nD: 4\n", "A| 1$&\rB| 2$&C| 3$" },
 	{ "body-alone", "\r\nA: 1\r\n", "" },
 	{ "empty", "", "" },
 };
@@ -49,6 +50,16 @@ test_is(void)
 	g_assert_false(raw_field_is(&field, "Received:"));
 }
 
+static void
+test_may_be(void)
+{
+	const RawField field = { .name = "Received \t: x", .name_size = 10 };
+
+	g_assert_false(raw_field_is(&field, "received"));
+	g_assert_true(raw_field_may_be(&field, "received"));
+	g_assert_false(raw_field_may_be(&field, "Receive"));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -59,5 +70,6 @@ main(int argc, char **argv)
 		g_test_add_data_func(path, &cases[i], test_case);
 	}
 	g_test_add_func("/raw-field/is", test_is);
+	g_test_add_func("/raw-field/may-be", test_may_be);
 	return g_test_run();
 }
