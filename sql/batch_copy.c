@@ -1,7 +1,10 @@
 #include "batch_items.h"
 
 #include "copy_rows.h"
+#include "text.h"
 #include "text_limits.h"
+
+#include <string.h>
 
 static const char *const copy_reports =
 	"copy reports (id, received_at, source, source_id, kind, dialect, digest, message_id, sender, envelope_sender,"
@@ -46,6 +49,15 @@ submission_incidents(const Submission *submission)
 	return submission->finding_count == 1 ? MAX(submission->report->incidents, 1) : 1;
 }
 
+/* What the source calls things: a mail server or a file system, neither of which must speak UTF-8. */
+static void
+add_foreign(CopyRows *rows, const char *text, size_t limit)
+{
+	g_autofree char *clean = text == NULL ? NULL : text_clean(text, strlen(text), limit);
+
+	copy_rows_add_text(rows, clean, limit);
+}
+
 static void
 add_report(CopyRows *rows, int64_t id, const Submission *submission)
 {
@@ -56,14 +68,14 @@ add_report(CopyRows *rows, int64_t id, const Submission *submission)
 	copy_rows_add_int8(rows, id);
 	copy_rows_add_time(rows, inbound->received_at);
 	copy_rows_add_text(rows, inbound->source, NAME_BYTES);
-	copy_rows_add_text(rows, inbound->id, LINE_BYTES);
+	add_foreign(rows, inbound->id, LINE_BYTES);
 	copy_rows_add_text(rows, report_kind_name(report->kind), NAME_BYTES);
 	copy_rows_add_text(rows, report->dialect, NAME_BYTES);
 	copy_rows_add_text(rows, report->digest, NAME_BYTES);
 	copy_rows_add_text(rows, report->message_id, LINE_BYTES);
 	copy_rows_add_text(rows, report->from, ADDRESS_BYTES);
-	copy_rows_add_text(rows, inbound->envelope_sender, ADDRESS_BYTES);
-	copy_rows_add_text(rows, inbound->client_address, NAME_BYTES);
+	add_foreign(rows, inbound->envelope_sender, ADDRESS_BYTES);
+	add_foreign(rows, inbound->client_address, NAME_BYTES);
 	copy_rows_add_text(rows, report->reporting_mta, NAME_BYTES);
 	copy_rows_add_text(rows, report->subject, LINE_BYTES);
 	copy_rows_add_text(rows, report->original.message_id, LINE_BYTES);

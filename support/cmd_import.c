@@ -219,7 +219,8 @@ static bool
 note(const Backend *backend, const char *by, const char *trust, char **paths, GError **error)
 {
 	g_autofree char *actor = actor_name(by);
-	g_autofree char *sources = *paths == NULL ? g_strdup("-") : g_strjoinv(" ", paths);
+	g_autofree char *given = *paths == NULL ? g_strdup("-") : g_strjoinv(" ", paths);
+	g_autofree char *sources = g_utf8_make_valid(given, -1);
 
 	return *trust == '\0' || imports_note(backend->blacklist, actor, trust, sources, error);
 }

@@ -45,6 +45,25 @@ test_records(void)
 	store_close(store);
 }
 
+/* What a mail server or a file system calls something is no clean text, and no reason to refuse a report. */
+static void
+test_foreign_names(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+	g_autoptr(Sample) sample = sample_new(CATEGORY_USER_UNKNOWN, "anna@example.org", "named");
+	g_autofree char *names = NULL;
+
+	sample->inbound.id = "archive/R\xe9sum\xe9.eml";
+	sample->inbound.envelope_sender = "h\xf6rst@example.com";
+	sample->inbound.client_address = "unknown\xff";
+	g_assert_cmpuint(fixture_record(store, sample).new_events, ==, 1);
+	names = fixture_text(url, "select concat_ws('|', source_id, envelope_sender, client_address) from reports");
+	g_assert_cmpstr(names, ==,
+		"archive/R\xef\xbf\xbdsum\xef\xbf\xbd.eml|h\xef\xbf\xbdrst@example.com|unknown\xef\xbf\xbd");
+	store_close(store);
+}
+
 static Recorded
 record_one(Store *store, Category category, const char *address, const char *key, Evidence evidence, int64_t days_ago)
 {
@@ -451,6 +470,7 @@ main(int argc, char **argv)
 	if (!fixture_present())
 		return 0;
 	g_test_add_func("/store/records", test_records);
+	g_test_add_func("/store/foreign-names", test_foreign_names);
 	g_test_add_func("/store/archive", test_archive);
 	g_test_add_func("/store/copies-within-a-report", test_copies_within_a_report);
 	g_test_add_func("/store/deferred", test_deferred);
