@@ -74,8 +74,35 @@ set_servers(const Resolver *resolver, ares_channel channel, GError **error)
 	return false;
 }
 
+/* Of several servers the first becomes the last. */
+static void
+begin_with_second(ares_channel channel)
+{
+	struct ares_addr_port_node *first = NULL, *last;
+
+	if (ares_get_servers_ports(channel, &first) != ARES_SUCCESS || first == NULL || first->next == NULL) {
+		ares_free_data(first);
+		return;
+	}
+	for (last = first; last->next != NULL;)
+		last = last->next;
+	last->next = first;
+	last = first;
+	first = first->next;
+	last->next = NULL;
+	ares_set_servers_ports(channel, first);
+	ares_free_data(first);
+}
+
+/* Which server is asked first; the others follow while none answers. */
+typedef enum ServerOrder {
+	SERVERS_IN_TURN, /* another one with every question */
+	SERVERS_FROM_FIRST,
+	SERVERS_FROM_SECOND,
+} ServerOrder;
+
 static bool
-open_channel(const Resolver *resolver, ares_channel *ret_channel, GError **error)
+open_channel(const Resolver *resolver, ServerOrder order, ares_channel *ret_channel, GError **error)
 {
 	struct ares_options options = {
 		.flags = ARES_FLAG_EDNS | ARES_FLAG_STAYOPEN,
@@ -84,16 +111,20 @@ open_channel(const Resolver *resolver, ares_channel *ret_channel, GError **error
 		.ednspsz = EDNS_BYTES,
 	};
 	int problem = ares_init_options(ret_channel, &options,
-		ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_ROTATE);
+		ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ
+			| (order == SERVERS_IN_TURN ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE));
 
 	if (problem != ARES_SUCCESS) {
 		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "dns: %s", ares_strerror(problem));
 		return false;
 	}
-	if (set_servers(resolver, *ret_channel, error))
-		return true;
-	ares_destroy(*ret_channel);
-	return false;
+	if (!set_servers(resolver, *ret_channel, error)) {
+		ares_destroy(*ret_channel);
+		return false;
+	}
+	if (order == SERVERS_FROM_SECOND)
+		begin_with_second(*ret_channel);
+	return true;
 }
 
 Resolver *
@@ -105,7 +136,7 @@ resolver_open(const ResolverSettings *settings, GError **error)
 	ares_library_init(ARES_LIB_INIT_ALL);
 	resolver->settings = settings;
 	resolver->servers = g_strjoinv(",", settings->servers);
-	if (!open_channel(resolver, &channel, error))
+	if (!open_channel(resolver, SERVERS_IN_TURN, &channel, error))
 		return NULL;
 	ares_destroy(channel);
 	return g_steal_pointer(&resolver);
@@ -268,13 +299,14 @@ step(ares_channel channel, int64_t left_us)
 	ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* what has timed out */
 }
 
-bool
-resolver_ask(Resolver *resolver, const char *const *domains, size_t count, MailDomain *ret_domains, GError **error)
+static bool
+ask(Resolver *resolver, ServerOrder order, const char *const *domains, size_t count, MailDomain *ret_domains,
+	GError **error)
 {
 	Round round = { .domains = domains, .answers = ret_domains, .count = count };
 	int64_t end = g_get_monotonic_time() + INT64_C(1000) * ASK_MS;
 
-	if (!open_channel(resolver, &round.channel, error))
+	if (!open_channel(resolver, order, &round.channel, error))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		ret_domains[i] = (MailDomain){ .answer = MAIL_DOMAIN_UNKNOWN, .mx = g_strdup("") };
@@ -289,6 +321,12 @@ resolver_ask(Resolver *resolver, const char *const *domains, size_t count, MailD
 	return true;
 }
 
+bool
+resolver_ask(Resolver *resolver, const char *const *domains, size_t count, MailDomain *ret_domains, GError **error)
+{
+	return ask(resolver, SERVERS_IN_TURN, domains, count, ret_domains, error);
+}
+
 static bool
 is_same(const MailDomain *a, const MailDomain *b)
 {
@@ -300,9 +338,9 @@ resolver_confirm(Resolver *resolver, const char *const *domains, size_t count, M
 {
 	g_autofree MailDomain *again = g_new0(MailDomain, count);
 
-	if (!resolver_ask(resolver, domains, count, ret_domains, error))
+	if (!ask(resolver, SERVERS_FROM_FIRST, domains, count, ret_domains, error))
 		return false;
-	if (!resolver_ask(resolver, domains, count, again, error)) {
+	if (!ask(resolver, SERVERS_FROM_SECOND, domains, count, again, error)) {
 		for (size_t i = 0; i < count; i++)
 			mail_domain_clear(&ret_domains[i]);
 		return false;

@@ -1,4 +1,4 @@
-"""A private name server (NSD) with one zone, and a port that takes questions and never answers."""
+"""Private name servers (NSD) with one zone each, and a port that takes questions and never answers."""
 
 import os
 import socket
@@ -34,20 +34,22 @@ dangling CNAME gone
 alias-to-address CNAME address-only
 *.wild MX 10 mx.wild
 """
+# says of nobody.test that it takes mail
+LIES = ZONE.replace("own MX 10", "nobody MX 10 mail.own\nown MX 10", 1)
 HUGE = "".join(f"huge MX {number + 10} mx{number:03}.a-host-with-a-rather-long-name.own\n" for number in range(1000, 0, -1))
 
 
 class NameServer:
-    def __init__(self, lab):
+    def __init__(self, lab, name="dns", zone=ZONE + HUGE):
         self.lab = lab
-        self.folder = lab.folder("dns")
+        self.folder = lab.folder(name)
         self.port = lab.port()
         self.address = f"{lab.address}:{self.port}"
         self.hole = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.hole.bind((lab.address, 0))
         self.silent = f"{lab.address}:{self.hole.getsockname()[1]}"
-        self.zone(ZONE + HUGE)
-        with open(lab.path("dns/nsd.conf"), "w", encoding="ascii") as conf:
+        self.zone(zone)
+        with open(lab.path(name, "nsd.conf"), "w", encoding="ascii") as conf:
             conf.write(f"""server:
   ip-address: {lab.address}@{self.port}
   username: ""
@@ -69,7 +71,7 @@ zone:
   name: broken.test
   zonefile: missing.zone
 """)
-        self.process = Process("NSD", ["nsd", "-d", "-c", lab.path("dns/nsd.conf")], lab.path("dns/nsd.log"))
+        self.process = Process("NSD", ["nsd", "-d", "-c", lab.path(name, "nsd.conf")], lab.path(name, "nsd.log"))
 
     def zone(self, text):
         """Takes effect with reload()."""

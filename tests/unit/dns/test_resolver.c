@@ -124,6 +124,34 @@ test_silent(void)
 	settings_clear(resolver_settings, &second);
 }
 
+/* One server alone does not make a domain that is gone take mail again, in whatever order they stand. */
+static void
+test_contradicted(void)
+{
+	static const char *const orders[][2] = { { "RETOUR_TEST_DNS", "RETOUR_TEST_DNS_LIAR" },
+		{ "RETOUR_TEST_DNS_LIAR", "RETOUR_TEST_DNS" } };
+	const char *domains[] = { "nobody.test", "own.test", "nobody.test" };
+	const MailDomainAnswer expected[] = { MAIL_DOMAIN_UNKNOWN, MAIL_DOMAIN_FOUND, MAIL_DOMAIN_UNKNOWN };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(orders); i++) {
+		g_autofree char *both = g_strdup_printf("%s,%s", g_getenv(orders[i][0]), g_getenv(orders[i][1]));
+		MailDomain answers[G_N_ELEMENTS(domains)];
+		g_autoptr(GError) error = NULL;
+		ResolverSettings settings = { 0 };
+
+		g_setenv("RETOUR_TEST_DNS_BOTH", both, true);
+		g_autoptr(Resolver) resolver = open_resolver("RETOUR_TEST_DNS_BOTH", &settings);
+
+		resolver_confirm(resolver, domains, G_N_ELEMENTS(domains), answers, &error);
+		g_assert_no_error(error);
+		for (size_t k = 0; k < G_N_ELEMENTS(domains); k++) {
+			g_assert_cmpint(answers[k].answer, ==, expected[k]);
+			mail_domain_clear(&answers[k]);
+		}
+		settings_clear(resolver_settings, &settings);
+	}
+}
+
 static void
 test_bad_servers(void)
 {
@@ -151,6 +179,7 @@ main(int argc, char **argv)
 	g_test_add_data_func("/resolver/confirm", &confirm, test_cases);
 	g_test_add_func("/resolver/many", test_many);
 	g_test_add_func("/resolver/silent", test_silent);
+	g_test_add_func("/resolver/contradicted", test_contradicted);
 	g_test_add_func("/resolver/bad-servers", test_bad_servers);
 	return g_test_run();
 }
