@@ -147,8 +147,8 @@ take_lock(ListenSocket *socket, GError **error)
 		if (pread(socket->lock, owner, sizeof owner - 1, 0) <= 0)
 			g_strlcpy(owner, "?", sizeof owner);
 		g_set_error(error, RETOUR_ERROR, ERROR_RETRY,
-			"socket '%s' is in use by another retour-milter, process %s; stop that one first",
-			socket->address, g_strstrip(owner));
+			"socket '%s' is in use by another instance, process %s; stop that one first", socket->address,
+			g_strstrip(owner));
 		return false;
 	}
 	/* For the message above alone; the lock holds without it. */

@@ -4,6 +4,7 @@
 #include "log.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #define STANDARD_CONFIG RETOUR_SYSCONFDIR "/retour.yaml"
 
@@ -48,6 +49,18 @@ check(const Program *program, const char *path)
 	return EXIT_SUCCESS;
 }
 
+/* A session is a descriptor; mail servers and the settings bound their number, not the login class. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 static int
 obey(const Program *program, const Options *options)
 {
@@ -58,7 +71,10 @@ obey(const Program *program, const Options *options)
 		return EXIT_SUCCESS;
 	}
 	log_open(program->name, options->debug ? LOG_ALL : LOG_OUTCOMES);
-	return options->check ? check(program, path) : program->run(path);
+	if (options->check)
+		return check(program, path);
+	raise_descriptor_limit();
+	return program->run(path);
 }
 
 int

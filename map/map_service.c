@@ -186,9 +186,9 @@ finish(Service *service)
 		listen_socket_retire(service->sockets->pdata[i]);
 	server_stop(service->server, service->settings->drain_ms);
 	gate_counters(service->gate, &counters);
-	g_info("action=stopped from_cache=%" G_GUINT64_FORMAT " from_database=%" G_GUINT64_FORMAT
-	       " unknown=%" G_GUINT64_FORMAT " closed=%" G_GUINT64_FORMAT,
-		counters.from_cache, counters.from_database, counters.unknown, counters.closed);
+	g_info("action=stopped from_filter=%" G_GUINT64_FORMAT " from_cache=%" G_GUINT64_FORMAT
+	       " from_database=%" G_GUINT64_FORMAT " unknown=%" G_GUINT64_FORMAT " closed=%" G_GUINT64_FORMAT,
+		counters.from_filter, counters.from_cache, counters.from_database, counters.unknown, counters.closed);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define FRAME_OCTETS 16 /* digits, colon and comma of a netstring */
+#define EXHAUSTED_US 10000
 
 typedef enum Kind {
 	KIND_LISTENER,
@@ -46,6 +47,7 @@ struct Server {
 	pthread_cond_t empty;
 	GHashTable *clients; /* set of Client * */
 	bool closing;
+	bool exhausted; /* no descriptor is left; logged when it begins */
 };
 
 static int64_t
@@ -130,6 +132,7 @@ add(Server *server, Client *client)
 	/* A few more than allowed, while those that were cut are on their way out. */
 	bool room = !server->closing && count < server->settings.max_clients + server->settings.threads;
 
+	server->exhausted = false;
 	if (room && count >= server->settings.max_clients)
 		cut_most_silent(server);
 	if (room)
@@ -138,11 +141,31 @@ add(Server *server, Client *client)
 	return room;
 }
 
+/*
+ * No descriptor is left for the client that waits: the one that is silent for longest makes room. Until it is gone, or somebody
+ * else in the process gives one back, asking again at once would only take the processor.
+ */
+static void
+make_room(Server *server)
+{
+	pthread_mutex_lock(&server->lock);
+	bool begins = !server->exhausted;
+
+	server->exhausted = true;
+	cut_most_silent(server);
+	pthread_mutex_unlock(&server->lock);
+	if (begins)
+		g_warning("clients=too-many, no file descriptor is left: lower 'max_clients' or raise the limit");
+	g_usleep(EXHAUSTED_US);
+}
+
 static void
 take_client(Server *server, const Source *listener)
 {
 	int on = 1, fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		make_room(server);
 	if (fd < 0)
 		return;
 	/* Peers that vanish without a word are found by the kernel; on a unix socket this fails and is not needed. */

@@ -7,7 +7,6 @@
 
 #include <libmilter/mfapi.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -44,18 +43,6 @@ leave_signals_to_libmilter(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
-/* A session is a descriptor; the MTA bounds their number, not we. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
 }
 
 static bool
@@ -178,7 +165,6 @@ listener_run(const char *settings_path, const char *name, int socket, int contro
 	pthread_mutex_init(&listener->conduct_lock, NULL);
 	current = listener;
 	leave_signals_to_libmilter();
-	raise_descriptor_limit();
 	openlog("retour-milter", LOG_PID, LOG_MAIL);
 	message_init();
 	if (!start(listener, &error)) {

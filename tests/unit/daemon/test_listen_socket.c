@@ -118,7 +118,7 @@ test_second_instance(Place *place, gconstpointer data G_GNUC_UNUSED)
 
 	g_assert_null(listen_socket_open(place->address, 0640, (gid_t)-1, &error));
 	g_assert_error(error, RETOUR_ERROR, ERROR_RETRY);
-	g_assert_nonnull(strstr(error->message, "in use by another retour-milter"));
+	g_assert_nonnull(strstr(error->message, "in use by another instance"));
 	g_assert_true(reachable(place));
 	listen_socket_free(first);
 }

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -270,6 +271,36 @@ test_drain(Fixture *fixture, gconstpointer data)
 	pthread_join(thread, NULL);
 }
 
+/* Without a descriptor for a new client a silent one makes room, as at the limit on clients. */
+static void
+test_exhausted(Fixture *fixture, gconstpointer data)
+{
+	int clients[3] = { connect_to(fixture) };
+	struct rlimit before, little;
+	int next;
+
+	(void)data;
+	put(clients[0], "1:s,", 4);
+	expect(clients[0], "1:s,");
+	/* Room for two descriptors more on this side, and for one on the server's. */
+	next = dup(clients[0]);
+	close(next);
+	getrlimit(RLIMIT_NOFILE, &before);
+	little = (struct rlimit){ .rlim_cur = (rlim_t)next + 3, .rlim_max = before.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &little);
+	clients[1] = connect_to(fixture);
+	put(clients[1], "1:s,", 4);
+	expect(clients[1], "1:s,");
+	g_test_expect_message("map", G_LOG_LEVEL_WARNING, "clients=too-many*");
+	clients[2] = connect_to(fixture);
+	put(clients[2], "1:s,", 4);
+	expect(clients[2], "1:s,");
+	g_test_assert_expected_messages();
+	setrlimit(RLIMIT_NOFILE, &before);
+	for (unsigned i = 0; i < G_N_ELEMENTS(clients); i++)
+		close(clients[i]);
+}
+
 #define ADD(path, clients, function) \
 	g_test_add(path, Fixture, GUINT_TO_POINTER((unsigned)(clients)), set_up, function, tear_down)
 
@@ -282,6 +313,7 @@ main(int argc, char **argv)
 	ADD("/server/bad", 10, test_bad);
 	ADD("/server/many", 200, test_many);
 	ADD("/server/room", 2, test_room);
+	ADD("/server/exhausted", 10, test_exhausted);
 	ADD("/server/idle", 10, test_idle);
 	ADD("/server/drain", 10, test_drain);
 	return g_test_run();
