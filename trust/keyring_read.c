@@ -154,6 +154,11 @@ read_file(const char *path, char text[RING_BYTES], size_t *ret_size, GError **er
 		size += (size_t)got;
 	if (got < 0)
 		ok = fail(error, path);
+	if (ok && size == RING_BYTES) {
+		g_set_error(error, RETOUR_ERROR, ERROR_CONFIG, "%s: longer than %d bytes: no key ring", path,
+			RING_BYTES - 1);
+		ok = false;
+	}
 	close(fd);
 	*ret_size = size;
 	return ok;

@@ -47,6 +47,22 @@ test_refusals(void)
 	test_ring_free(&files);
 }
 
+/* What was cut off could be a key, and would be gone with the next change. */
+static void
+test_too_long(void)
+{
+	TestRing files = test_ring_new();
+	g_autofree char *comment = g_strnfill(65536, '#');
+	g_autofree char *text = g_strconcat(ENTRY "    secret: " SECRET "\n", comment, "\n", NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(g_file_set_contents_full(files.path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+	g_assert_null(keyring_load(files.path, &error));
+	g_assert_error(error, RETOUR_ERROR, ERROR_CONFIG);
+	g_assert_nonnull(strstr(error->message, "longer than 65535 bytes"));
+	test_ring_free(&files);
+}
+
 static void
 test_modes(void)
 {
@@ -179,6 +195,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/keyring/refusals", test_refusals);
+	g_test_add_func("/keyring/too-long", test_too_long);
 	g_test_add_func("/keyring/modes", test_modes);
 	g_test_add_func("/keyring/absent", test_absent);
 	g_test_add_func("/keyring/rotation", test_rotation);
