@@ -7,6 +7,7 @@
  * counters; in between what this writer lists is added.
  */
 #define ASK_SECONDS 10
+#define PROVIDERS_KEPT 10000
 
 struct ProviderGuard {
 	int64_t asked_at;
@@ -127,6 +128,8 @@ batch_guard(Batch *batch, GError **error)
 	void *key;
 	bool any;
 
+	if (g_hash_table_size(batch->writer->guards) > PROVIDERS_KEPT)
+		g_hash_table_remove_all(batch->writer->guards);
 	if (!queue_ask(batch, &any, error) || (any && !batch_finish_stage(batch, &first, error)))
 		return false;
 	if (any)
