@@ -1,5 +1,6 @@
 #include "maildir.h"
 
+#include "log.h"
 #include "mail_limits.h"
 
 #include <errno.h>
@@ -15,9 +16,11 @@
 
 typedef struct Source {
 	Mailbox *mailbox;
-	GHashTable *files; /* uid -> "new/name", of this scan */
-	GHashTable *left;  /* set of names without flags: judged, and to stay where they are */
-	int news;          /* inotify; -1: none */
+	GHashTable *files;                    /* uid -> "new/name", of this scan */
+	GHashTable *left;                     /* set of names without flags: judged, and to stay where they are */
+	unsigned unreadable, told_unreadable; /* files of this scan, and as last logged */
+	char *complaint;                      /* of the first of them */
+	int news;                             /* inotify; -1: none */
 } Source;
 
 static bool
@@ -74,35 +77,65 @@ scan(Source *source, const char *folder, GError **error)
 	return true;
 }
 
-/* Up to the limit on a message; false: it is gone, or no file. */
-static bool
+/* Up to the limit on a message. Returns errno; ENOENT also for what is no file. */
+static int
+read_bytes(int file, GString *bytes, bool *ret_truncated)
+{
+	struct stat status;
+	size_t wanted, got = 0;
+	ssize_t count = 1;
+
+	if (fstat(file, &status) < 0)
+		return errno;
+	if (!S_ISREG(status.st_mode))
+		return ENOENT;
+	wanted = MIN((size_t)status.st_size, limits_default.message_bytes);
+	g_string_set_size(bytes, wanted);
+	while (got < wanted && (count = read(file, bytes->str + got, wanted - got)) > 0)
+		got += (size_t)count;
+	if (count < 0)
+		return errno;
+	g_string_set_size(bytes, got);
+	*ret_truncated = (size_t)status.st_size > wanted;
+	return 0;
+}
+
+static int
 read_file(const char *path, GString *bytes, bool *ret_truncated)
 {
-	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat status;
-	bool good = file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), problem;
 
-	if (good) {
-		size_t wanted = MIN((size_t)status.st_size, limits_default.message_bytes);
-		size_t got = 0;
-		ssize_t count = 1;
+	if (file < 0)
+		return errno == ELOOP ? ENOENT : errno;
+	problem = read_bytes(file, bytes, ret_truncated);
+	close(file);
+	return problem;
+}
 
-		g_string_set_size(bytes, wanted);
-		while (got < wanted && (count = read(file, bytes->str + got, wanted - got)) > 0)
-			got += (size_t)count;
-		g_string_set_size(bytes, got);
-		good = count >= 0;
-		*ret_truncated = (size_t)status.st_size > wanted;
-	}
-	if (file >= 0)
-		close(file);
-	return good;
+static void
+note_unreadable(Source *source, const char *path, int problem)
+{
+	if (source->unreadable++ == 0)
+		source->complaint = g_strdup_printf("%s: %s", path, g_strerror(problem));
+}
+
+/* When their number changes, for they are met again with every scan. */
+static void
+tell_unreadable(Source *source)
+{
+	g_autofree char *complaint = g_steal_pointer(&source->complaint);
+	g_autofree char *reason = complaint == NULL ? NULL : log_value(complaint);
+
+	if (source->unreadable > 0 && source->unreadable != source->told_unreadable)
+		g_warning("mailbox=%s unreadable=%u error=%s", source->mailbox->log_name, source->unreadable, reason);
+	source->told_unreadable = source->unreadable;
+	source->unreadable = 0;
 }
 
 static bool
 fetch(void *data, const uint32_t *uids, size_t count, Delivery *delivery, GError **error)
 {
-	const Source *source = data;
+	Source *source = data;
 	const MailboxSettings *settings = source->mailbox->settings;
 	const LetterTrust trust = mailbox_trust(settings);
 
@@ -112,11 +145,14 @@ fetch(void *data, const uint32_t *uids, size_t count, Delivery *delivery, GError
 		g_autofree char *path = full_path(source, file);
 		g_autofree char *id = g_strdup_printf("%s/%s", settings->name, file);
 		g_autoptr(GString) bytes = g_string_new(NULL);
-		bool truncated;
+		bool truncated = false;
+		int problem = read_file(path, bytes, &truncated);
 
-		if (read_file(path, bytes, &truncated))
+		if (problem == 0)
 			delivery_add(delivery,
 				letter_new("maildir", uids[i], id, bytes->str, bytes->len, truncated, &trust));
+		else if (problem != ENOENT)
+			note_unreadable(source, path, problem);
 	}
 	return true;
 }
@@ -221,6 +257,7 @@ read_once(Source *source, GError **error)
 	mailbox_mark_init(&mark);
 	done = work(source, &mark, error);
 	mailbox_mark_clear(&mark);
+	tell_unreadable(source);
 	return done;
 }
 

@@ -356,6 +356,17 @@ def maildir(stack):
         equal(events(stack, "maildir"), expected, "events")
         equal(len(glob.glob(f"{folder}/.Handled/cur/*")), expected, "handled")
         equal(len(glob.glob(f"{folder}/.Quarantine/cur/*")), mixture.garbage, "in quarantine")
+        # one that may not be read is told of, stays, and is read as soon as it may be
+        locked = f"{folder}/new/locked.lab"
+        with open(f"{folder}/tmp/locked", "wb") as file:
+            file.write(bounces("maildir", range(9000, 9001))[0][0])
+        os.chmod(f"{folder}/tmp/locked", 0)
+        mark = fbl.log_mark()
+        os.rename(f"{folder}/tmp/locked", locked)
+        fbl.wait_log("unreadable=1 error=", mark)
+        check(os.path.exists(locked), "the file that cannot be read is gone")
+        os.chmod(locked, 0o644)
+        wait_events(stack, "maildir", expected + 1)
     finally:
         fbl.kill()
 
