@@ -7,12 +7,31 @@ static const Statement note = { "note_import",
 
 static const Statement make_month = { "make_month", "select make_month($1::timestamptz)" };
 
+static const Statement allowed = { "import_allowed", "select has_table_privilege('reports', 'insert'), current_user" };
+
 static bool
 tell(Blacklist *blacklist, const Statement *statement, const Params *params, GError **error)
 {
 	g_autoptr(Rows) rows = pool_write(blacklist_pool(blacklist), statement, params, error);
 
 	return rows != NULL;
+}
+
+bool
+imports_allowed(Blacklist *blacklist, GError **error)
+{
+	g_autoptr(Params) params = params_new();
+	g_autoptr(Rows) rows = pool_read(blacklist_pool(blacklist), &allowed, params, error);
+
+	if (rows == NULL)
+		return false;
+	if (rows_bool(rows, 0, 0))
+		return true;
+	g_set_error(error, RETOUR_ERROR, ERROR_CONFIG,
+		"the database role %s may not record reports: use one with membership in retour_milter or "
+		"retour_reader",
+		rows_text(rows, 0, 1));
+	return false;
 }
 
 bool

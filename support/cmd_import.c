@@ -211,7 +211,7 @@ open_backend(App *app, Rulebook *book, Backend *backend, GError **error)
 	store = *configured;
 	store.unverified_per_hour = store.unverified_per_source = 0; /* a person asked for them: no flood */
 	return backend_open_lists(backend, &store, cache, 1, DATABASE_TIMEOUT_MS, error)
-	       && backend_open_intake(backend, &store, book, error);
+	       && imports_allowed(backend->blacklist, error) && backend_open_intake(backend, &store, book, error);
 }
 
 /* The trace comes before the first report, whatever becomes of the rest. */

@@ -126,6 +126,8 @@ def old_archive(stack):
     again = run_import(stack, path, ok=(65,))
     equal((again["recorded"], again["known"], count(stack, "events")), (0, 20, events + 20), "second run")
     equal(count(stack, "blacklist"), 0, "entries on the word of an archive")
+    said = stack.retour.cli("import", path, config=stack.retour.desk_config, ok=(78,))
+    check("may not record reports" in said and "mails:" not in said, f"to a role that may not: {said}")
 
 
 @suite.case("an archive for which somebody vouches lists what still holds, and leaves a trace that nobody can change")
