@@ -1,16 +1,19 @@
 /*
- * Messages a second from IMAP to commit, compared with fetching the same messages with the same IMAP layer and throwing
- * them away, in the same run: bench-imap RETOUR.YAML
- * Reads each folder of the first mailbox twice, first to throw away, then to record. bench/imap.py makes servers and mail.
+ * Messages a second from IMAP to commit, by the rounds that retour-fbl makes, compared with fetching the same messages with
+ * the same IMAP layer and throwing them away, in the same run: bench-imap RETOUR.YAML
+ * Reads each folder of the first mailbox twice, first to throw away, then to record; every other one also moves what it
+ * recorded. bench/imap.py makes servers and mail.
  */
 #include "imap.h"
 #include "backend.h"
 #include "fbl_settings.h"
+#include "folder.h"
 #include "message.h"
 #include "workers.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #define BATCH 250
 
@@ -18,8 +21,9 @@ typedef struct Bench {
 	const MailboxSettings *mailbox;
 	Imap *imap;
 	Workers *workers;
+	MailboxLedger *ledger;
 	Delivery *delivery;
-	unsigned taken, recorded;
+	unsigned taken;
 } Bench;
 
 static void
@@ -50,41 +54,104 @@ record(void *context, const ImapMessage *message)
 		letter_new("imap", message->uid, "bench", message->bytes, message->size, message->truncated, &trust));
 }
 
+static bool
+fetch(void *data, const uint32_t *uids, size_t count, Delivery *delivery, GError **error)
+{
+	Bench *bench = data;
+
+	bench->delivery = delivery;
+	return imap_fetch(bench->imap, uids, count, record, bench, error);
+}
+
+static bool
+move(void *data, const uint32_t *uids, size_t count, const char *destination, GError **error)
+{
+	const Bench *bench = data;
+
+	return imap_move(bench->imap, uids, count, destination, error);
+}
+
 static void
-fetch_batch(Bench *bench, const uint32_t *uids, size_t count, bool recording)
+throw_all_away(Bench *bench, const GArray *uids)
 {
 	g_autoptr(GError) error = NULL;
 
-	bench->delivery = delivery_new(bench->workers);
-	if (!imap_fetch(bench->imap, uids, count, recording ? record : throw_away, bench, &error))
-		fail(error);
-	const GPtrArray *letters = delivery_wait(bench->delivery);
-
-	for (unsigned i = 0; i < letters->len; i++)
-		bench->recorded += ((const Letter *)letters->pdata[i])->outcome == OUTCOME_RECORDED;
-	g_clear_pointer(&bench->delivery, delivery_free);
+	for (unsigned at = 0; at < uids->len; at += BATCH)
+		if (!imap_fetch(bench->imap, &g_array_index(uids, uint32_t, at), MIN(BATCH, uids->len - at), throw_away,
+			    bench, &error))
+			fail(error);
 }
 
-/* Messages a second over a whole folder. */
+static void
+record_all(Bench *bench, const char *folder, const GArray *uids, const char *handled)
+{
+	static const FolderDriver driver = { .fetch = fetch, .move = move, .ascending = true };
+	const FolderPlan plan = { "bench", folder, handled, "", "", 3 };
+	g_autoptr(GArray) left = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	g_autoptr(GError) error = NULL;
+	MailboxMark mark;
+	FolderPast past = { 0 };
+	FolderRound round = { .driver = &driver,
+		.source = bench,
+		.plan = &plan,
+		.workers = bench->workers,
+		.ledger = bench->ledger,
+		.key = "bench",
+		.mark = &mark,
+		.past = &past,
+		.left = left };
+	uint64_t before = workers_recorded(bench->workers), recorded;
+
+	mailbox_mark_init(&mark);
+	if (!folder_work(&round, (const uint32_t *)(void *)uids->data, uids->len, &error))
+		fail(error);
+	mailbox_mark_clear(&mark);
+	recorded = workers_recorded(bench->workers) - before;
+	if (recorded == uids->len)
+		return;
+	g_printerr("%s: %" G_GUINT64_FORMAT " of %u messages were recorded\n", folder, recorded, uids->len);
+	exit(1);
+}
+
+/* Processor time of this process so far, in microseconds. */
 static double
-read_folder(Bench *bench, const char *folder, bool recording)
+cpu_used(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
+	       + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+typedef struct Speed {
+	double per_second, cpu_us; /* cpu_us: of this process, per message */
+} Speed;
+
+/* Over a whole folder; handled: NULL to throw it away. */
+static Speed
+read_folder(Bench *bench, const char *folder, const char *handled)
 {
 	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	g_autoptr(GError) error = NULL;
 	ImapFolder selected;
 	int64_t began;
+	double used;
 
 	if (!imap_select(bench->imap, folder, &selected, &error) || !imap_search(bench->imap, 1, uids, &error))
 		fail(error);
-	bench->taken = bench->recorded = 0;
+	bench->taken = 0;
 	began = g_get_monotonic_time();
-	for (unsigned at = 0; at < uids->len; at += BATCH)
-		fetch_batch(bench, &g_array_index(uids, uint32_t, at), MIN(BATCH, uids->len - at), recording);
-	if (bench->taken != uids->len || (recording && bench->recorded != uids->len)) {
-		g_printerr("%s: %u of %u messages, %u recorded\n", folder, bench->taken, uids->len, bench->recorded);
-		exit(1);
-	}
-	return bench->taken * 1e6 / (double)(g_get_monotonic_time() - began);
+	used = cpu_used();
+	if (handled == NULL)
+		throw_all_away(bench, uids);
+	else
+		record_all(bench, folder, uids, handled);
+	if (bench->taken == uids->len)
+		return (Speed){ uids->len * 1e6 / (double)(g_get_monotonic_time() - began),
+			(cpu_used() - used) / uids->len };
+	g_printerr("%s: %u of %u messages\n", folder, bench->taken, uids->len);
+	exit(1);
 }
 
 static Imap *
@@ -118,12 +185,20 @@ main(int argc, char **argv)
 	bench.mailbox = settings->mailboxes->pdata[0];
 	bench.workers = workers_start(backend.intake, WORKERS_THREADS, WORKERS_BYTES, &error);
 	bench.imap = open_imap(bench.mailbox);
-	for (char **folder = bench.mailbox->folders; *folder != NULL; folder++) {
-		double away = read_folder(&bench, *folder, false), recorded = read_folder(&bench, *folder, true);
+	bench.ledger = mailbox_ledger_open(&settings->store, &error);
+	if (bench.ledger == NULL)
+		fail(error);
+	for (unsigned i = 0; bench.mailbox->folders[i] != NULL; i++) {
+		const char *folder = bench.mailbox->folders[i];
+		bool moves = i % 2 == 1;
+		Speed away = read_folder(&bench, folder, NULL);
+		Speed recorded = read_folder(&bench, folder, moves ? "Handled" : "");
 
-		g_print("%s: thrown away %.0f/s, recorded %.0f/s, ratio %.3f\n", *folder, away, recorded,
-			recorded / away);
+		g_print("%s: thrown away %.0f/s (%.0f us here), recorded%s %.0f/s (%.0f us here), ratio %.3f\n", folder,
+			away.per_second, away.cpu_us, moves ? " and moved" : "", recorded.per_second, recorded.cpu_us,
+			recorded.per_second / away.per_second);
 	}
+	mailbox_ledger_close(bench.ledger);
 	imap_close(bench.imap);
 	workers_stop(bench.workers);
 	backend_close(&backend);

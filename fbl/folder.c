@@ -134,23 +134,93 @@ sort_tries(FolderRound *round, const uint32_t *uids, size_t count, const GPtrArr
 		round->failures++;
 }
 
+/* Messages that are in hand together. */
+typedef struct Lot {
+	GArray *uids;  /* uint32_t */
+	uint32_t last; /* of those that were begun in order */
+	Delivery *delivery;
+} Lot;
+
+static Lot *
+lot_new(const FolderRound *round, const uint32_t *uids, size_t count, uint32_t last)
+{
+	Lot *lot = g_new0(Lot, 1);
+
+	lot->uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	g_array_append_vals(lot->uids, uids, (guint)count);
+	lot->last = last;
+	lot->delivery = delivery_new(round->workers);
+	return lot;
+}
+
+static void
+lot_free(Lot *lot)
+{
+	if (lot == NULL)
+		return;
+	delivery_free(lot->delivery);
+	g_array_unref(lot->uids);
+	g_free(lot);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lot, lot_free)
+
+/* Hands it to the workers. */
 static bool
-work_batch(FolderRound *round, const uint32_t *uids, size_t count, uint32_t last, GError **error)
+begin_lot(FolderRound *round, const Lot *lot, GError **error)
+{
+	const uint32_t *uids = (const uint32_t *)(void *)lot->uids->data;
+
+	return note_begun(round, uids, lot->uids->len, error)
+	       && round->driver->fetch(round->source, uids, lot->uids->len, lot->delivery, error);
+}
+
+/* Waits for the commits, and moves what they hold. */
+static bool
+settle_lot(FolderRound *round, const Lot *lot, GError **error)
 {
 	const FolderPlan *plan = round->plan;
-	g_autoptr(Delivery) delivery = delivery_new(round->workers);
-	const GPtrArray *letters;
+	const GPtrArray *letters = delivery_wait(lot->delivery);
 
-	if (!note_begun(round, uids, count, error)
-		|| !round->driver->fetch(round->source, uids, count, delivery, error))
-		return false;
-	letters = delivery_wait(delivery);
 	if (!dispose_outcome(round, letters, OUTCOME_RECORDED, plan->handled, error)
 		|| !dispose_outcome(round, letters, OUTCOME_UNREADABLE, plan->unreadable, error)
 		|| !dispose_outcome(round, letters, OUTCOME_NOT_A_REPORT, plan->not_a_report, error))
 		return false;
-	sort_tries(round, uids, count, letters);
-	return note_done(round, last, error);
+	sort_tries(round, (const uint32_t *)(void *)lot->uids->data, lot->uids->len, letters);
+	return note_done(round, lot->last, error);
+}
+
+/* NULL: there is none. */
+static bool
+settle_in_hand(FolderRound *round, Lot **in_hand, GError **error)
+{
+	g_autoptr(Lot) lot = g_steal_pointer(in_hand);
+
+	return lot == NULL || settle_lot(round, lot, error);
+}
+
+/*
+ * Reads the next lot while the one in hand is still being committed, then settles that; after a round that failed one after
+ * the other, so that something gets done before it fails again. What the server refuses of the next one is no reason to leave
+ * the one in hand where it is.
+ */
+static bool
+work_ahead(FolderRound *round, Lot **in_hand, Lot *next, GError **error)
+{
+	g_autoptr(Lot) begun = next;
+	g_autoptr(GError) problem = NULL;
+
+	if (round->past->forgive && !settle_in_hand(round, in_hand, error))
+		return false;
+	begin_lot(round, begun, &problem);
+	if ((problem == NULL || g_error_matches(problem, RETOUR_ERROR, ERROR_INPUT))
+		&& !settle_in_hand(round, in_hand, error))
+		return false;
+	if (problem != NULL) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
+	}
+	*in_hand = g_steal_pointer(&begun);
+	return true;
 }
 
 /* A message that was begun too often without an end. */
@@ -196,9 +266,11 @@ static bool
 work_together(FolderRound *round, const uint32_t *uids, size_t count, GArray *suspects, GError **error)
 {
 	g_autoptr(GArray) batch = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	g_autoptr(Lot) in_hand = NULL;
 
 	for (size_t i = 0; i < count && !is_hopeless(round); i++) {
 		MailboxTry tried = { uids[i], tries_of(round->mark, uids[i]) };
+		Lot *next;
 
 		if (tried.tries >= SUSPECT_TRIES)
 			g_array_append_val(suspects, tried);
@@ -206,11 +278,20 @@ work_together(FolderRound *round, const uint32_t *uids, size_t count, GArray *su
 			g_array_append_val(batch, uids[i]);
 		if (batch->len == 0 || (batch->len < BATCH && i + 1 < count))
 			continue;
-		if (!work_batch(round, (const uint32_t *)(void *)batch->data, batch->len, uids[i], error))
+		next = lot_new(round, (const uint32_t *)(void *)batch->data, batch->len, uids[i]);
+		if (!work_ahead(round, &in_hand, next, error))
 			return false;
 		g_array_set_size(batch, 0);
 	}
-	return true;
+	return settle_in_hand(round, &in_hand, error);
+}
+
+static bool
+work_one(FolderRound *round, uint32_t uid, uint32_t last, GError **error)
+{
+	g_autoptr(Lot) lot = lot_new(round, &uid, 1, last);
+
+	return begin_lot(round, lot, error) && settle_lot(round, lot, error);
 }
 
 static int
@@ -228,7 +309,7 @@ work_alone(FolderRound *round, GArray *suspects, uint32_t last, GError **error)
 	for (unsigned i = 0; i < suspects->len && !is_hopeless(round); i++) {
 		const MailboxTry *suspect = &g_array_index(suspects, MailboxTry, i);
 		bool done = suspect->tries >= round->plan->tries_max ? set_aside(round, suspect->uid, last, error)
-								     : work_batch(round, &suspect->uid, 1, last, error);
+								     : work_one(round, suspect->uid, last, error);
 
 		if (!done)
 			return false;

@@ -45,11 +45,12 @@ typedef struct FolderRound {
 } FolderRound;
 
 /*
- * One step through uids (ascending; the first step of a round has all that is not dealt with). Messages that were begun
- * before and not finished come last, alone, those with the fewest tries first: so whoever is always in hand when the
- * process is killed for another reason does not pass for the reason. What cannot be recorded counts as tried only while
- * others go through, in this folder or any other: then the database is well. ERROR_RETRY: the database, the server or the disk
- * is at fault; nothing that was not committed has been moved.
+ * One step through uids (ascending; the first step of a round has all that is not dealt with). While one lot of messages is
+ * being committed the next is read; the workers bound what that takes of memory. Messages that were begun before and not
+ * finished come last, alone, those with the fewest tries first: so whoever is always in hand when the process is killed for
+ * another reason does not pass for the reason. What cannot be recorded counts as tried only while others go through, in this
+ * folder or any other: then the database is well. ERROR_RETRY: the database, the server or the disk is at fault; nothing that
+ * was not committed has been moved.
  */
 bool folder_work(FolderRound *round, const uint32_t *uids, size_t count, GError **error);
 
