@@ -2,6 +2,7 @@
 
 #include "address.h"
 #include "database.h"
+#include "mirror_dump.h"
 
 #include <string.h>
 
@@ -142,18 +143,24 @@ model_check(const Model *model, const char *address, const char *sender)
 }
 
 void
-compare_redis(const Model *model, Cache *cache, const char *address, int sender)
+compare_redis(const Model *model, const Mirrored *mirrored, const char *address, int sender)
 {
 	const ModelEntry *entry = model_check(model, address, op_sender(sender));
 	g_autoptr(Listing) listing = NULL;
 	CacheAnswer answer;
 
 	/* Unknown is no answer but "ask PostgreSQL": Redis was slow, or the mirror has not said yet that it is current. */
-	while ((answer = cache_check(cache, address, op_sender(sender), g_get_real_time() / G_USEC_PER_SEC, &listing))
+	while ((answer = cache_check(
+			mirrored->cache, address, op_sender(sender), g_get_real_time() / G_USEC_PER_SEC, &listing))
 		== CACHE_UNKNOWN)
 		g_usleep(10000);
 	g_test_message("%s from %s", address, op_sender(sender));
-	g_assert_cmpint(answer, ==, entry == NULL ? CACHE_NOT_LISTED : CACHE_LISTED);
+	if (answer != (entry == NULL ? CACHE_NOT_LISTED : CACHE_LISTED)) {
+		g_autofree char *dump = mirror_dump(mirrored->redis, mirrored->url, address);
+
+		g_error("Redis %s, for mail from %s, %s", entry == NULL ? "lists" : "does not list", op_sender(sender),
+			dump);
+	}
 	if (entry == NULL)
 		return;
 	g_assert_cmpint(listing->category, ==, entry->category);

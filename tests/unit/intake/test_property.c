@@ -318,6 +318,7 @@ static void
 compare_mirror(World *world, const Model *model)
 {
 	Office *office = office_open(world, PROCESSES);
+	const Mirrored mirrored = { .redis = world->redis, .url = world->url, .cache = office->cache };
 	unsigned waited = 0;
 
 	for (;; waited++) {
@@ -339,7 +340,7 @@ compare_mirror(World *world, const Model *model)
 			g_autofree char *address = op_address(&op, 0);
 
 			for (int sender = 0; sender < PROPERTY_SENDERS; sender++)
-				compare_redis(model, office->cache, address, sender);
+				compare_redis(model, &mirrored, address, sender);
 		}
 	office_close(office);
 }
