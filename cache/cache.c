@@ -6,68 +6,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-const Setting cache_settings[] = {
-	{ .key = "address", .type = SETTING_TEXTS, .offset = offsetof(CacheSettings, addresses) },
-	{ .key = "sentinels", .type = SETTING_TEXTS, .offset = offsetof(CacheSettings, sentinels) },
-	{ .key = "sentinel_name",
-		.type = SETTING_TEXT,
-		.offset = offsetof(CacheSettings, sentinel_name),
-		.fallback = "mymaster" },
-	{ .key = "user", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, user) },
-	{ .key = "password_file", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, password_file) },
-	{ .key = "prefix", .type = SETTING_TEXT, .offset = offsetof(CacheSettings, prefix), .fallback = "retour:" },
-	{ .key = "timeout",
-		.type = SETTING_DURATION,
-		.offset = offsetof(CacheSettings, timeout_ms),
-		.fallback = "250ms",
-		.low = 5,
-		.high = 10000 },
-	{ .key = "fresh",
-		.type = SETTING_DURATION,
-		.offset = offsetof(CacheSettings, fresh_ms),
-		.fallback = "10s",
-		.low = 2000,
-		.high = 600000 },
-	{ .key = "connections",
-		.type = SETTING_NUMBER,
-		.offset = offsetof(CacheSettings, connections),
-		.fallback = "16",
-		.low = 1,
-		.high = 1000 },
-	{ 0 },
-};
-
-bool
-cache_settings_read(const YamlNode *map, CacheSettings *ret_settings, GError **error)
-{
-	CacheSettings settings = { 0 };
-
-	if (!settings_read(cache_settings, map, &settings, error)) {
-		settings_clear(cache_settings, &settings);
-		return false;
-	}
-	if (*settings.password_file != '\0') {
-		char *path = settings_path(map, settings.password_file);
-
-		g_free(settings.password_file);
-		settings.password_file = path;
-	}
-	*ret_settings = settings;
-	return true;
-}
-
-static bool
-has_address(char *const *addresses)
-{
-	return addresses != NULL && *addresses != NULL && **addresses != '\0';
-}
-
-bool
-cache_settings_name_any(const CacheSettings *settings)
-{
-	return has_address(settings->addresses) || has_address(settings->sentinels);
-}
-
 /* Look-ups may ask a replica; the mirror must find the primary. */
 static bool
 open_pools(Cache *cache, const CacheSettings *settings, GError **error)

@@ -3,6 +3,7 @@
 
 #include "errors.h"
 #include "listing.h"
+#include "redis_access.h"
 #include "settings.h"
 
 /*
@@ -23,13 +24,14 @@
 typedef struct Cache Cache;
 
 typedef struct CacheSettings {
-	char **addresses; /* "unix:/path" or "tcp:host:port", tried in this order */
+	char **addresses; /* "unix:/path", "tcp:host:port" or "tls:host:port", tried in this order */
 	char **sentinels; /* likewise; with them the primary is whom they name. Neither: no cache at all */
 	char *sentinel_name;
-	char *user, *password_file;
-	char *prefix;       /* "retour:" */
-	int64_t timeout_ms; /* of one answer */
-	int64_t fresh_ms;   /* how long the mirror may be silent before look-ups go to PostgreSQL */
+	RedisLogin login, sentinel_login;
+	RedisTlsSettings tls; /* of all addresses "tls:..." */
+	char *prefix;         /* "retour:" */
+	int64_t timeout_ms;   /* of one answer */
+	int64_t fresh_ms;     /* how long the mirror may be silent before look-ups go to PostgreSQL */
 	int64_t connections;
 } CacheSettings;
 

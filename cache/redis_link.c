@@ -1,11 +1,16 @@
 #include "redis_link.h"
 
+#include "redis_tls.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#define READ_BYTES 16384
+
 struct RedisLink {
 	redisContext *context;
+	RedisTls *tls; /* over the context's socket; NULL: in clear */
 	char *address; /* of its place, for messages */
 	int64_t timeout_ms;
 };
@@ -59,12 +64,25 @@ reply_fail(const redisReply *reply, GError **error)
 	return false;
 }
 
-/* hiredis writes with write(2), and a Redis that has gone would raise SIGPIPE. */
+/* hiredis writes with write(2), and a Redis that has gone would raise SIGPIPE; and this version of it knows no TLS. */
+static ssize_t
+send_some(const RedisLink *link, const char *bytes, size_t size)
+{
+	return link->tls == NULL ? send(link->context->fd, bytes, size, MSG_NOSIGNAL)
+				 : redis_tls_send(link->tls, bytes, size);
+}
+
+static ssize_t
+receive_some(const RedisLink *link, char *bytes, size_t size)
+{
+	return link->tls == NULL ? recv(link->context->fd, bytes, size, 0) : redis_tls_receive(link->tls, bytes, size);
+}
+
 static bool
-send_all(const redisContext *context, const GString *request)
+send_all(const RedisLink *link, const GString *request)
 {
 	for (size_t done = 0; done < request->len;) {
-		ssize_t sent = send(context->fd, request->str + done, request->len - done, MSG_NOSIGNAL);
+		ssize_t sent = send_some(link, request->str + done, request->len - done);
 
 		if (sent < 0 && errno == EINTR)
 			continue;
@@ -75,43 +93,73 @@ send_all(const redisContext *context, const GString *request)
 	return true;
 }
 
+/* NULL sets errno; EPIPE where the server has closed. */
+static redisReply *
+receive_reply(const RedisLink *link)
+{
+	char bytes[READ_BYTES];
+	void *reply = NULL;
+
+	while (redisReaderGetReply(link->context->reader, &reply) == REDIS_OK && reply == NULL) {
+		ssize_t got = receive_some(link, bytes, sizeof bytes);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got == 0)
+			errno = EPIPE;
+		if (got <= 0)
+			return NULL;
+		redisReaderFeed(link->context->reader, bytes, (size_t)got);
+	}
+	if (reply == NULL)
+		errno = EPROTO;
+	return reply;
+}
+
 GPtrArray *
 redis_link_exchange(const RedisLink *link, const GString *request, unsigned count, int *ret_errno)
 {
 	g_autoptr(GPtrArray) replies = g_ptr_array_new_full(count, freeReplyObject);
+	bool whole = send_all(link, request);
 
-	if (!send_all(link->context, request)) {
-		*ret_errno = errno;
-		return NULL;
-	}
-	for (unsigned i = 0; i < count; i++) {
-		void *reply = NULL;
+	while (whole && replies->len < count) {
+		redisReply *reply = receive_reply(link);
 
-		errno = 0;
-		if (redisGetReply(link->context, &reply) != REDIS_OK || reply == NULL) {
-			*ret_errno = link->context->err == REDIS_ERR_IO ? errno : EPIPE;
-			return NULL;
-		}
-		g_ptr_array_add(replies, reply);
+		whole = reply != NULL;
+		if (whole)
+			g_ptr_array_add(replies, reply);
 	}
-	return g_steal_pointer(&replies);
+	if (whole)
+		return g_steal_pointer(&replies);
+	*ret_errno = errno;
+	return NULL;
+}
+
+const char *
+redis_link_problem(const RedisLink *link, int problem)
+{
+	if (problem == EAGAIN)
+		return "no answer in time";
+	if (problem == EPROTO && link->tls != NULL && *redis_tls_problem(link->tls) != '\0')
+		return redis_tls_problem(link->tls);
+	return problem == EPIPE ? "the connection was closed" : g_strerror(problem);
 }
 
 static bool
-add_credentials(GString *request, const char *user, const char *password_file, GError **error)
+add_credentials(GString *request, const RedisLogin *login, GError **error)
 {
 	g_autofree char *password = NULL;
 	g_autoptr(GError) problem = NULL;
 
-	if (!g_file_get_contents(password_file, &password, NULL, &problem)) {
+	if (!g_file_get_contents(login->password_file, &password, NULL, &problem)) {
 		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis password: %s", problem->message);
 		return false;
 	}
 	g_strchomp(password);
-	if (*user == '\0')
+	if (*login->user == '\0')
 		request_add(request, "AUTH", password, NULL);
 	else
-		request_add(request, "AUTH", user, password, NULL);
+		request_add(request, "AUTH", login->user, password, NULL);
 	explicit_bzero(password, strlen(password));
 	return true;
 }
@@ -125,19 +173,18 @@ ask_one(const RedisLink *link, const GString *request, GError **error)
 
 	if (replies != NULL)
 		return g_ptr_array_steal_index(replies, 0);
-	g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis %s: %s", link->address,
-		problem == EAGAIN ? "no answer in time" : g_strerror(problem));
+	g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis %s: %s", link->address, redis_link_problem(link, problem));
 	return NULL;
 }
 
 static bool
-authenticate(const RedisLink *link, const char *user, const char *password_file, GError **error)
+authenticate(const RedisLink *link, const RedisLogin *login, GError **error)
 {
 	g_autoptr(GString) request = g_string_new(NULL);
 
-	if (*password_file == '\0')
+	if (*login->password_file == '\0')
 		return true;
-	if (!add_credentials(request, user, password_file, error))
+	if (!add_credentials(request, login, error))
 		return false;
 	redisReply *reply = ask_one(link, request, error);
 	bool good = reply != NULL && (reply->type == REDIS_REPLY_STATUS || reply_fail(reply, error));
@@ -147,9 +194,38 @@ authenticate(const RedisLink *link, const char *user, const char *password_file,
 	return good;
 }
 
+/*
+ * From TLS 1.3 on a server that refuses our certificate says so only after the handshake, and the connection may be gone
+ * before that was read. Any answer is good.
+ */
+static bool
+secure(RedisLink *link, const RedisPlace *place, const RedisTlsSettings *settings, GError **error)
+{
+	g_autoptr(GString) request = g_string_new(NULL);
+	g_autoptr(GError) problem = NULL;
+
+	if (!place->tls)
+		return true;
+	link->tls = redis_tls_open(link->context->fd, settings, place->host, &problem);
+	if (link->tls == NULL) {
+		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis %s: %s", link->address, problem->message);
+		return false;
+	}
+	request_add(request, "PING", NULL);
+	int why = 0;
+	g_autoptr(GPtrArray) replies = redis_link_exchange(link, request, 1, &why);
+
+	if (replies == NULL)
+		g_set_error(error, RETOUR_ERROR, ERROR_RETRY,
+			"redis %s: closed right after the handshake, as by a server that wants another certificate of "
+			"ours: %s",
+			link->address, redis_link_problem(link, why));
+	return replies != NULL;
+}
+
 RedisLink *
-redis_link_open(
-	const RedisPlace *place, const char *user, const char *password_file, int64_t timeout_ms, GError **error)
+redis_link_open(const RedisPlace *place, const RedisLogin *login, const RedisTlsSettings *tls, int64_t timeout_ms,
+	GError **error)
 {
 	struct timeval wait = { .tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000 };
 	redisContext *context = place->path != NULL ? redisConnectUnixWithTimeout(place->path, wait)
@@ -166,7 +242,7 @@ redis_link_open(
 	link->context = context;
 	link->address = g_strdup(place->address);
 	link->timeout_ms = timeout_ms;
-	if (authenticate(link, user, password_file, error))
+	if (secure(link, place, tls, error) && authenticate(link, login, error))
 		return link;
 	redis_link_free(link);
 	return NULL;
@@ -179,6 +255,7 @@ redis_link_free(void *data)
 
 	if (link == NULL)
 		return;
+	redis_tls_free(link->tls);
 	redisFree(link->context);
 	g_free(link->address);
 	g_free(link);

@@ -1,20 +1,17 @@
 #ifndef RETOUR_REDIS_LINK_H
 #define RETOUR_REDIS_LINK_H
 
+#include "redis_access.h"
 #include "redis_place.h"
 
 #include <hiredis/hiredis.h>
-#include <stdbool.h>
 
 /* One connection, with the timeout that its socket has. */
 typedef struct RedisLink RedisLink;
 
-/*
- * password_file "": no login; user "": the default one. The file is read anew for every connection, so that a password can be
- * changed under a running service.
- */
-RedisLink *redis_link_open(
-	const RedisPlace *place, const char *user, const char *password_file, int64_t timeout_ms, GError **error);
+/* login without a password file: none. */
+RedisLink *redis_link_open(const RedisPlace *place, const RedisLogin *login, const RedisTlsSettings *tls,
+	int64_t timeout_ms, GError **error);
 void redis_link_free(void *link);
 bool redis_link_set_timeout(RedisLink *link, int64_t timeout_ms);
 
@@ -23,6 +20,8 @@ bool redis_link_set_timeout(RedisLink *link, int64_t timeout_ms);
  * NULL: the connection is of no use any more; *ret_errno says why.
  */
 GPtrArray *redis_link_exchange(const RedisLink *link, const GString *request, unsigned count, int *ret_errno);
+/* That errno in words. */
+const char *redis_link_problem(const RedisLink *link, int problem);
 
 typedef enum RedisRole {
 	REDIS_ROLE_ANY,     /* a primary, or a replica that hears from its primary */

@@ -1,6 +1,5 @@
 #include "redis_place.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static bool
@@ -36,15 +35,17 @@ redis_place_parse(const char *address, GError **error)
 	place->address = g_strdup(address);
 	if (g_str_has_prefix(address, "unix:/"))
 		place->path = g_strdup(address + strlen("unix:"));
-	if (place->path != NULL || (g_str_has_prefix(address, "tcp:") && parse_tcp(place, address + strlen("tcp:"))))
+	place->tls = g_str_has_prefix(address, "tls:");
+	if (place->path != NULL
+		|| ((place->tls || g_str_has_prefix(address, "tcp:")) && parse_tcp(place, address + strlen("tcp:"))))
 		return g_steal_pointer(&place);
-	g_set_error(error, RETOUR_ERROR, ERROR_CONFIG, "redis address \"%s\" is neither unix:/path nor tcp:host:port",
-		address);
+	g_set_error(error, RETOUR_ERROR, ERROR_CONFIG,
+		"redis address \"%s\" is none of unix:/path, tcp:host:port and tls:host:port", address);
 	return NULL;
 }
 
 RedisPlace *
-redis_place_of(const char *host, const char *port)
+redis_place_of(const char *host, const char *port, bool tls)
 {
 	RedisPlace *place;
 	int number;
@@ -52,7 +53,8 @@ redis_place_of(const char *host, const char *port)
 	if (*host == '\0' || !parse_port(port, &number))
 		return NULL;
 	place = g_new0(RedisPlace, 1);
-	place->address = g_strdup_printf("tcp:%s:%d", host, number);
+	place->address = g_strdup_printf("%s:%s:%d", tls ? "tls" : "tcp", host, number);
+	place->tls = tls;
 	place->host = g_strdup(host);
 	place->port = number;
 	return place;

@@ -12,7 +12,8 @@ struct RedisPool {
 	GPtrArray *sentinels; /* RedisPlace * */
 	char *sentinel_name;
 	RedisRole role;
-	char *user, *password_file;
+	RedisLogin login, sentinel_login;
+	RedisTlsSettings tls;
 	int64_t timeout_ms;
 	unsigned limit;
 
@@ -45,6 +46,19 @@ add_places(GPtrArray *places, char *const *addresses, GError **error)
 	return true;
 }
 
+static RedisLogin
+login_copy(const RedisLogin *login)
+{
+	return (RedisLogin){ .user = g_strdup(login->user), .password_file = g_strdup(login->password_file) };
+}
+
+static void
+login_clear(RedisLogin *login)
+{
+	g_free(login->user);
+	g_free(login->password_file);
+}
+
 RedisPool *
 redis_pool_new(const CacheSettings *settings, RedisRole role, GError **error)
 {
@@ -55,8 +69,12 @@ redis_pool_new(const CacheSettings *settings, RedisRole role, GError **error)
 	pool->sentinels = g_ptr_array_new_with_free_func(redis_place_free);
 	pool->sentinel_name = g_strdup(settings->sentinel_name);
 	pool->role = role;
-	pool->user = g_strdup(settings->user);
-	pool->password_file = g_strdup(settings->password_file);
+	pool->login = login_copy(&settings->login);
+	pool->sentinel_login = login_copy(&settings->sentinel_login);
+	pool->tls = (RedisTlsSettings){ .ca_file = g_strdup(settings->tls.ca_file),
+		.certificate_file = g_strdup(settings->tls.certificate_file),
+		.key_file = g_strdup(settings->tls.key_file),
+		.server_name = g_strdup(settings->tls.server_name) };
 	pool->timeout_ms = settings->timeout_ms;
 	pool->limit = (unsigned)settings->connections;
 	pool->idle = g_ptr_array_new_with_free_func(redis_link_free);
@@ -86,8 +104,12 @@ redis_pool_free(RedisPool *pool)
 	g_ptr_array_unref(pool->places);
 	g_free(pool->failure);
 	g_free(pool->sentinel_name);
-	g_free(pool->password_file);
-	g_free(pool->user);
+	g_free(pool->tls.server_name);
+	g_free(pool->tls.key_file);
+	g_free(pool->tls.certificate_file);
+	g_free(pool->tls.ca_file);
+	login_clear(&pool->sentinel_login);
+	login_clear(&pool->login);
 	g_free(pool);
 }
 
@@ -100,7 +122,7 @@ redis_pool_has_choice(const RedisPool *pool)
 static RedisLink *
 connect_to(const RedisPool *pool, const RedisPlace *place, int64_t timeout_ms, GError **error)
 {
-	RedisLink *connection = redis_link_open(place, pool->user, pool->password_file, timeout_ms, error);
+	RedisLink *connection = redis_link_open(place, &pool->login, &pool->tls, timeout_ms, error);
 
 	if (connection == NULL || !redis_pool_has_choice(pool) || redis_link_check_role(connection, pool->role, error))
 		return connection;
@@ -112,10 +134,10 @@ connect_to(const RedisPool *pool, const RedisPlace *place, int64_t timeout_ms, G
 static RedisPlace *
 ask_sentinel(const RedisPool *pool, const RedisPlace *sentinel, int64_t timeout_ms, GError **error)
 {
-	RedisLink *connection = redis_link_open(sentinel, "", "", timeout_ms, error);
+	RedisLink *connection = redis_link_open(sentinel, &pool->sentinel_login, &pool->tls, timeout_ms, error);
 	g_autoptr(GString) request = g_string_new(NULL);
 	RedisPlace *place = NULL;
-	int problem;
+	int problem = 0;
 
 	if (connection == NULL)
 		return NULL;
@@ -126,9 +148,12 @@ ask_sentinel(const RedisPool *pool, const RedisPlace *sentinel, int64_t timeout_
 	if (reply != NULL && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2) {
 		const char *host = reply_text(reply->element[0]), *port = reply_text(reply->element[1]);
 
-		place = host == NULL || port == NULL ? NULL : redis_place_of(host, port);
+		place = host == NULL || port == NULL ? NULL : redis_place_of(host, port, sentinel->tls);
 	}
-	if (place == NULL)
+	if (reply == NULL || reply->type == REDIS_REPLY_ERROR)
+		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "sentinel %s: %s", sentinel->address,
+			reply == NULL ? redis_link_problem(connection, problem) : reply->str);
+	else if (place == NULL)
 		g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "sentinel %s does not know the primary of \"%s\"",
 			sentinel->address, pool->sentinel_name);
 	redis_link_free(connection);
@@ -276,12 +301,14 @@ ask_over(RedisPool *pool, RedisLink **connection, const GString *request, unsign
 
 		if (replies != NULL)
 			return replies;
-		g_clear_pointer(connection, redis_link_free);
-		if (!kept || problem == EAGAIN || problem == EWOULDBLOCK) {
+		bool over = !kept || problem == EAGAIN;
+
+		if (over)
 			g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "redis: %s",
-				problem == EAGAIN ? "no answer in time" : g_strerror(problem));
+				redis_link_problem(*connection, problem));
+		g_clear_pointer(connection, redis_link_free);
+		if (over)
 			return NULL;
-		}
 		kept = false;
 	}
 }

@@ -52,8 +52,9 @@ fixture_settings(const RedisServer *server)
 	addresses[0] = (char *)(uintptr_t)redis_server_address(server);
 	return (CacheSettings){ .addresses = addresses,
 		.sentinel_name = none,
-		.user = none,
-		.password_file = none,
+		.login = { none, none },
+		.sentinel_login = { none, none },
+		.tls = { none, none, none, none },
 		.prefix = prefix,
 		.timeout_ms = 1000,
 		.fresh_ms = 600000,

@@ -10,6 +10,8 @@ static const struct {
 	{ "unix:/run/redis.sock", true },
 	{ "tcp:localhost:6379", true },
 	{ "tcp:[::1]:6379", true },
+	{ "tls:redis.example:6380", true },
+	{ "tls:redis.example", false },
 	{ "unix:relative", false },
 	{ "tcp:localhost", false },
 	{ "tcp:localhost:0", false },
@@ -38,6 +40,47 @@ test_addresses(void)
 		if (cache == NULL)
 			g_assert_error(error, RETOUR_ERROR, ERROR_CONFIG);
 		cache_close(cache);
+		settings_clear(cache_settings, &settings);
+	}
+}
+
+static const struct {
+	const char *yaml, *problem; /* NULL: good */
+} texts[] = {
+	{ "address: tls:a:1\nca_file: x", NULL },
+	{ "address: [tcp:a:1, 'tls:b:1']\nserver_name: b", NULL },
+	{ "sentinels: tls:a:1\ncertificate_file: x\nkey_file: y", NULL },
+	{ "address: [tcp:a:1, http:b:1]",
+		"redis.yaml:1: redis address \"http:b:1\" is none of unix:/path, tcp:host:port and "
+		"tls:host:port" },
+	{ "address: tcp:a:1\nsentinels:\n  - tcp:a:1\n  - tcp:a", "redis.yaml:4: redis address \"tcp:a\" is none of "
+								  "unix:/path, tcp:host:port and tls:host:port" },
+	{ "address: tcp:a:1\nca_file: x",
+		"redis.yaml:2: 'ca_file' is for TLS, and no address here begins with \"tls:\"" },
+	{ "address: tls:a:1\ncertificate_file: x",
+		"redis.yaml:2: 'certificate_file' and 'key_file' are only of use together" },
+	{ "address: tls:a:1\nkey_file: x", "redis.yaml:2: 'certificate_file' and 'key_file' are only of use together" },
+};
+
+static void
+test_settings(void)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+		CacheSettings settings = { 0 };
+		g_autoptr(GError) error = NULL;
+		g_autoptr(YamlFile) file =
+			yaml_file_parse("/etc/redis.yaml", texts[i].yaml, strlen(texts[i].yaml), &error);
+
+		g_assert_no_error(error);
+		cache_settings_read(yaml_file_root(file), &settings, &error);
+		if (texts[i].problem == NULL) {
+			g_assert_no_error(error);
+		} else {
+			g_assert_error(error, RETOUR_ERROR, ERROR_CONFIG);
+			g_assert_cmpstr(error->message + strlen("/etc/"), ==, texts[i].problem);
+		}
+		if (*texts[i].yaml == 's')
+			g_assert_cmpstr(settings.tls.key_file, ==, "/etc/y");
 		settings_clear(cache_settings, &settings);
 	}
 }
@@ -253,6 +296,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/cache/settings", test_settings);
 	g_test_add_func("/cache/addresses", test_addresses);
 	g_test_add_func("/cache/none", test_none);
 	if (!redis_server_is_installed()) {

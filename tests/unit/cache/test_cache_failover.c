@@ -1,32 +1,14 @@
 #include "cache_fixture.h"
+#include "redis_sentinel.h"
 
-#include <arpa/inet.h>
 #include <hiredis/hiredis.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* A primary and its replica, and a cache that knows both. */
 typedef struct Pair {
 	char port[8], replica_port[8]; /* Redis replicates, and Sentinel asks, over TCP alone */
 	RedisServer *primary, *replica;
 } Pair;
-
-static void
-free_port(char port[static 8])
-{
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	g_assert_cmpint(bind(fd, (const struct sockaddr *)&address, size), ==, 0);
-	g_assert_cmpint(getsockname(fd, (struct sockaddr *)&address, &size), ==, 0);
-	g_snprintf(port, 8, "%u", ntohs(address.sin_port));
-	close(fd);
-}
 
 static void
 await_role(const RedisServer *server, const char *words)
@@ -210,34 +192,6 @@ test_first_hangs(void)
 	stop_pair(&pair);
 }
 
-static void
-die_with_parent(void *data)
-{
-	(void)data;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
-/* A Sentinel that watches the pair. */
-static GPid
-start_sentinel(const Pair *pair, const char *port)
-{
-	const char *directory = redis_server_directory(pair->replica);
-	g_autofree char *path = g_build_filename(directory, "sentinel.conf", NULL);
-	g_autofree char *conf = g_strdup_printf(
-		"port %s\nbind 127.0.0.1\ndir %s\nlogfile /dev/null\nsentinel monitor retour 127.0.0.1 %s 1\n"
-		"sentinel down-after-milliseconds retour 60000\nsentinel failover-timeout retour 2000\n",
-		port, directory, pair->port);
-	char *argv[] = { (char[]){ "redis-server" }, path, (char[]){ "--sentinel" }, NULL };
-	g_autoptr(GError) error = NULL;
-	GPid pid;
-
-	g_assert_true(g_file_set_contents(path, conf, -1, &error));
-	g_spawn_async(
-		NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_parent, NULL, &pid, &error);
-	g_assert_no_error(error);
-	return pid;
-}
-
 static Cache *
 open_by_sentinel(const RedisServer *server, const char *port)
 {
@@ -294,7 +248,8 @@ test_sentinel(void)
 
 	start_pair(&pair);
 	free_port(port);
-	GPid sentinel = start_sentinel(&pair, port);
+	g_autofree char *watch = g_strdup_printf("port %s\n", port);
+	GPid sentinel = redis_sentinel_start(redis_server_directory(pair.replica), pair.port, watch);
 	Cache *cache = open_by_sentinel(pair.primary, port);
 
 	g_assert_false(await_position(cache));
@@ -309,8 +264,7 @@ test_sentinel(void)
 	fixture_assert_recovers(cache);
 	fixture_assert_lookups(cache);
 	cache_close(cache);
-	kill(sentinel, SIGKILL);
-	waitpid(sentinel, NULL, 0);
+	redis_sentinel_stop(sentinel);
 	stop_pair(&pair);
 }
 

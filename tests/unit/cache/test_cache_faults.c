@@ -116,8 +116,8 @@ test_password(void)
 		server, "ACL", "SETUSER", "retour", "+unlink", "+scan", "+eval", "+evalsha", "+info", "+exists", NULL));
 	static char user[] = "retour";
 
-	settings.user = user;
-	settings.password_file = file;
+	settings.login.user = user;
+	settings.login.password_file = file;
 	Cache *cache = cache_open(&settings, &error);
 
 	g_assert_no_error(error);
