@@ -1,11 +1,13 @@
 #include "app.h"
 
 #include "address.h"
+#include "cells.h"
 #include "data_dir.h"
 #include "providers_load.h"
 
 #include <errno.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -328,12 +330,21 @@ app_fail(const GError *error)
 void
 app_say(const char *format, ...)
 {
+	g_autoptr(GString) out = g_string_new(NULL);
 	va_list arguments;
 
 	va_start(arguments, format);
 	g_autofree char *text = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	g_print("%s", text);
+	for (const char *line = text, *end; *line != '\0'; line = end) {
+		g_autofree char *bare = g_strndup(line, strcspn(line, "\n"));
+
+		cells_append(out, bare, 0, false);
+		end = line + strlen(bare);
+		if (*end == '\n')
+			g_string_append_c(out, *end++);
+	}
+	g_print("%s", out->str);
 }
 
 int

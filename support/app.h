@@ -58,7 +58,7 @@ char *app_erased(App *app, const char *address);
 /* Prints the error and returns its exit code of sysexits.h. */
 int app_fail(const GError *error);
 
-/* Text for people, in the terminal's character set. */
+/* Text for people, in the terminal's character set; what would steer a terminal does not pass. */
 void app_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* Ends a command: code, or EX_IOERR with a complaint when not all of its output could be written. */
 int app_finish(int code);

@@ -15,9 +15,10 @@ print_row(void *context, const char *table, const char *json)
 	Export *export = context;
 	g_autofree char *name = g_strescape(table, NULL);
 
-	g_print("{\"table\":\"%s\",\"row\":%s}\n", name, json);
+	/* Bytes for programs, whatever the locale is. */
+	printf("{\"table\":\"%s\",\"row\":%s}\n", name, json);
 	export->rows++;
-	return true;
+	return !ferror(stdout);
 }
 
 static int

@@ -28,7 +28,8 @@ COMMANDS = [
     ["forget"], ["maintain"], ["migrate"], ["cache"],
     ["cache", "rebuild"], ["cache", "status"], ["blacklist", "held"], ["blacklist", "release"],
     ["blacklist", "confirm"], ["doctor"], ["import"], ["reputation"], ["provider"], ["provider", "list"],
-    ["provider", "show"], ["provider", "domains"], ["provider", "set"],
+    ["provider", "show"], ["provider", "domains"], ["provider", "set"], ["token"], ["token", "new-key"], ["token", "list"],
+    ["token", "retire"], ["token", "verify"], ["token", "explain"],
 ]
 
 FIELDS = {
@@ -296,6 +297,21 @@ def blacklist(lab):
     lab.refused(DATA, "blacklist", "remove", "person@remote.example.test", "--reason", "again")
     row = lab.json("blacklist", "show", "person@remote.example.test")[0]
     equal([entry["actor"] for entry in row["audit"]], ["cli:alice", "cli:bob"], "the trail")
+
+
+@suite.case("what others wrote steers no terminal, and is exported whole in any locale")
+def foreign_words(lab):
+    lab.start()
+    words = "r\x1b[2Jfus\u00e9 \u202eetirw"
+    path = lab.write("lists/foreign.json", json.dumps({"target": "steer@remote.example.test", "reason": words}))
+    lab.good("blacklist", "import", path, "--format", "json")
+    for command in (["lookup"], ["blacklist", "show"]):
+        shown = lab.good(*command, "steer@remote.example.test")
+        check("fus\u00e9" in shown and "\x1b" not in shown and "\u202e" not in shown, f"{command}: {shown!r}")
+    equal(lab.json("blacklist", "show", "steer@remote.example.test")[0]["listings"][0]["reason"], words, "as JSON")
+    rows = [json.loads(line) for line in lab.good("export", "steer@remote.example.test", env={"LC_ALL": "C"}).splitlines()]
+    check(words in [row["row"].get("reason") for row in rows], f"exported: {rows}")
+    check("fus" in lab.good("lookup", "steer@remote.example.test", env={"LC_ALL": "C"}), "in the C locale")
 
 
 @suite.case("blacklist: a reference outlives its entry, and removes that entry alone")
