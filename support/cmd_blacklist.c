@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "actor.h"
+#include "address.h"
 #include "answer.h"
 #include "cmd_held.h"
 #include "expiry.h"
@@ -38,11 +39,17 @@ list_run(App *app, const Command *self, char **words)
 		return command_misused("there is no category '%s'", category);
 	if (limit < 1)
 		return command_misused("--limit must be at least 1");
+	g_autofree char *of_scope = scope == NULL ? NULL : blacklist_scope(scope);
+	if (scope != NULL && of_scope == NULL)
+		return command_misused("--scope is a domain or *, not '%s'", scope);
+	g_autofree char *of_domain = domain == NULL ? NULL : domain_normalise(domain);
+	if (domain != NULL && of_domain == NULL)
+		return command_misused("'%s' is not a domain", domain);
 	Blacklist *blacklist = app_blacklist(app, &error);
 	if (blacklist == NULL)
 		return app_fail(error);
 	BlacklistQuery query = {
-		.category = category, .scope = scope, .domain = domain, .expired = expired, .limit = limit
+		.category = category, .scope = of_scope, .domain = of_domain, .expired = expired, .limit = limit
 	};
 	g_autoptr(GPtrArray) listings = blacklist_list(blacklist, &query, &error);
 	if (listings == NULL)

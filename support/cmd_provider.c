@@ -298,9 +298,16 @@ set_run(App *app, const Command *self, char **words)
 	Blacklist *blacklist = app_blacklist(app, &error);
 	if (blacklist == NULL || !provider_domain_set(blacklist, domain, words[2], &error))
 		return app_fail(error);
-	if (!app_json(app))
+	if (app_json(app)) {
+		JsonObject *object = json_object_new();
+
+		json_object_set_string_member(object, "domain", domain);
+		json_object_set_string_member(object, "provider", automatic ? "" : words[2]);
+		json_line_print(object);
+	} else {
 		app_say(automatic ? "%s is looked up again.\n" : "%s is with %s, past counts included.\n", domain,
 			words[2]);
+	}
 	return app_finish(EX_OK);
 }
 

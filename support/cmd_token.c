@@ -221,9 +221,16 @@ retire_run(App *app, const Command *self, char **words)
 	}
 	if (!keyring_retire(settings->keys, (uint8_t)id, now_seconds(), &error))
 		return app_fail(error);
-	if (!app_json(app))
+	if (app_json(app)) {
+		JsonObject *object = json_object_new();
+
+		json_object_set_int_member(object, "key", (gint64)id);
+		json_object_set_boolean_member(object, "retired", TRUE);
+		json_line_print(object);
+	} else {
 		app_say("Key %u is retired. Copy %s to every host, then reload the services there.\n", (unsigned)id,
 			settings->keys);
+	}
 	return app_finish(EX_OK);
 }
 

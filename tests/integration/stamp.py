@@ -2,6 +2,7 @@
 """Stamped mail: signed return paths and headers, under Postfix, before opendkim; what they prove when they come back"""
 
 import email
+import json
 import os
 import re
 import signal
@@ -289,7 +290,8 @@ def rotation(stack):
     equal([result.text for result in results if not result.accepted], [], "bounces refused")
     equal(stack.postgres.psql("SELECT DISTINCT evidence FROM events WHERE recipient LIKE 'rotate-%'"), "signed", "evidence")
     check("stays" in stack.retour.cli("token", "retire", "1", config=stack.retour.config, ok=(65,)), "it is still needed")
-    stack.retour.cli("token", "retire", "1", "--force", config=stack.retour.config)
+    told = json.loads(stack.retour.cli("token", "retire", "1", "--force", "--json", config=stack.retour.config))
+    equal(told, {"key": 1, "retired": True}, "what is said of it")
     reload(stack)
     equal(list(tokens.read_ring(path)), [2], "secrets in the ring")
     keys = {key_of(kept): kept for kept in (sent()[0], sent()[-1])}

@@ -285,6 +285,9 @@ def blacklist(lab):
           ("person@remote.example.test", reference, "manual", True), "list as JSON")
     check(row["since"].endswith("Z") and row["expires_at"] > row["since"], "times")
     equal(lab.json("blacklist", "list", "--scope", "other.example.test"), [], "list of another scope")
+    for words in (["--scope", "Shop.Example.Test"], ["--domain", "Remote.Example.TEST"]):
+        equal([row["reference"] for row in lab.json("blacklist", "list", *words)], [reference], f"list {words}")
+    lab.refused(USAGE, "blacklist", "list", "--domain", "no domain")
     shown = lab.good("blacklist", "show", reference)
     check("cli:alice" in shown and "ticket 7" in shown, shown)
     for word in ("person@remote.example.test", reference, reference.lower()):

@@ -178,7 +178,8 @@ def moved(stack):
     row = json.loads(stack.retour.cli("provider", "show", "tenant.test", "--json"))
     equal((row["provider"], row["source"]), ("zoho", "manual"), "shown")
     check("tenant.test" in stack.retour.cli("provider", "domains", "zoho"), "listed")
-    stack.retour.cli("provider", "set", "tenant.test", "--auto")
+    told = json.loads(stack.retour.cli("provider", "set", "tenant.test", "--auto", "--json"))
+    equal(told, {"domain": "tenant.test", "provider": ""}, "what is said of it")
     wait_until(lambda: learned(stack, "tenant.test") == ("google", "dns", "found"), "DNS to be believed again")
     names = [json.loads(line)["provider"] for line in stack.retour.cli("provider", "list", "--json").splitlines()]
     check(names[0] == "google" and "hosting-firm.nl" in names, f"by volume: {names}")
