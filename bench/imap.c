@@ -86,7 +86,7 @@ static void
 record_all(Bench *bench, const char *folder, const GArray *uids, const char *handled)
 {
 	static const FolderDriver driver = { .fetch = fetch, .move = move, .ascending = true };
-	const FolderPlan plan = { "bench", folder, handled, "", "", 3 };
+	const FolderPlan plan = { "bench", folder, handled, "", "", 3, NULL };
 	g_autoptr(GArray) left = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	g_autoptr(GError) error = NULL;
 	MailboxMark mark;

@@ -246,7 +246,7 @@ main(int argc, char **argv)
 	settings.fresh_ms = 3600000;
 	settings.timeout_ms = 10000;
 	bench.cache = cache_open(&settings, &error);
-	bench.gate = gate_new(bench.cache, NULL);
+	bench.gate = gate_new(bench.cache, NULL, NULL);
 	fill(&bench);
 	compare_subjects(&bench, 1);
 	compare_subjects(&bench, THREADS);

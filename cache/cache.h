@@ -3,6 +3,7 @@
 
 #include "errors.h"
 #include "listing.h"
+#include "meter.h"
 #include "redis_access.h"
 #include "settings.h"
 
@@ -33,6 +34,7 @@ typedef struct CacheSettings {
 	int64_t timeout_ms;   /* of one answer */
 	int64_t fresh_ms;     /* how long the mirror may be silent before look-ups go to PostgreSQL */
 	int64_t connections;
+	Meter *meter; /* not of the file: where it is counted; borrowed; NULL: nowhere */
 } CacheSettings;
 
 /* Section `redis` of retour.yaml. Freed with settings_clear(cache_settings, settings). */

@@ -16,6 +16,7 @@ struct RedisPool {
 	RedisTlsSettings tls;
 	int64_t timeout_ms;
 	unsigned limit;
+	Meter *meter;
 
 	pthread_mutex_t lock; /* all below */
 	pthread_cond_t idle_or_room;
@@ -77,6 +78,7 @@ redis_pool_new(const CacheSettings *settings, RedisRole role, GError **error)
 		.server_name = g_strdup(settings->tls.server_name) };
 	pool->timeout_ms = settings->timeout_ms;
 	pool->limit = (unsigned)settings->connections;
+	pool->meter = settings->meter;
 	pool->idle = g_ptr_array_new_with_free_func(redis_link_free);
 	pool->failure = g_strdup("");
 	pthread_mutex_init(&pool->lock, NULL);
@@ -201,10 +203,12 @@ connect_new(const RedisPool *pool, int64_t timeout_ms, GError **error)
 		connection = try_places(pool, timeout_ms, &last);
 	if (connection == NULL)
 		connection = try_sentinels(pool, timeout_ms, &last);
-	if (connection != NULL)
-		g_clear_error(&last);
-	else
+	if (connection == NULL) {
 		g_propagate_error(error, last);
+		return NULL;
+	}
+	g_clear_error(&last);
+	meter_count(pool->meter, METRIC_REDIS_CONNECTS);
 	return connection;
 }
 
@@ -257,6 +261,7 @@ give_back(RedisPool *pool, RedisLink *connection)
 	pthread_mutex_lock(&pool->lock);
 	pool->in_use--;
 	pool->failing = false;
+	meter_set(pool->meter, METRIC_REDIS_UP, 1);
 	g_ptr_array_add(pool->idle, connection);
 	pthread_cond_signal(&pool->idle_or_room);
 	pthread_mutex_unlock(&pool->lock);
@@ -267,6 +272,7 @@ static void
 note_failure(RedisPool *pool, const char *why)
 {
 	pool->failing = true;
+	meter_set(pool->meter, METRIC_REDIS_UP, 0);
 	pool->try_again_at = monotonic_ms() + LEFT_ALONE_MS;
 	g_free(pool->failure);
 	pool->failure = g_strdup(why);

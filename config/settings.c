@@ -12,6 +12,7 @@ static const char *const sections[] = {
 	"milter",
 	"map",
 	"mailboxes",
+	"metrics",
 	"log",
 	"dns",
 	"reputation",

@@ -94,6 +94,12 @@ program_main(const Program *program, int argc, char **argv)
 	return code;
 }
 
+const char *
+program_version(void)
+{
+	return RETOUR_VERSION;
+}
+
 int
 program_fail(const GError *error)
 {

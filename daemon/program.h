@@ -18,6 +18,9 @@ typedef struct Program {
 /* The whole of main(): the options that every service has, then check or run. Returns the exit code. */
 int program_main(const Program *program, int argc, char **argv);
 
+/* As --version has it; static. */
+const char *program_version(void);
+
 /* For a service that cannot start or go on: logs the error, returns the exit code that says whether to try again. */
 int program_fail(const GError *error);
 

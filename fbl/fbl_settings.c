@@ -244,6 +244,7 @@ fbl_settings_load(const char *path, GError **error)
 	root = yaml_file_root(file);
 	if (!settings_read(store_settings, yaml_get(root, "database"), &settings->store, error)
 		|| !cache_settings_read(yaml_get(root, "redis"), &settings->cache, error)
+		|| !metrics_settings_read(yaml_get(root, "metrics"), &settings->metrics, error)
 		|| !rulebook_settings_read(
 			yaml_get(root, "rules"), yaml_get(root, "trust"), shipped, &settings->rules, error)
 		|| !read_mailboxes(settings->mailboxes, root, error))
@@ -259,6 +260,7 @@ fbl_settings_free(FblSettings *settings)
 	g_ptr_array_unref(settings->mailboxes);
 	settings_clear(store_settings, &settings->store);
 	settings_clear(cache_settings, &settings->cache);
+	metrics_settings_clear(&settings->metrics);
 	rulebook_settings_clear(&settings->rules);
 	g_free(settings);
 }

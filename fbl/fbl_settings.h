@@ -3,6 +3,7 @@
 
 #include "cache.h"
 #include "letter.h"
+#include "metrics_settings.h"
 #include "oauth.h"
 #include "rulebook.h"
 #include "settings.h"
@@ -41,6 +42,7 @@ typedef struct FblSettings {
 	GPtrArray *mailboxes; /* MailboxSettings * */
 	StoreSettings store;
 	CacheSettings cache;
+	MetricsSettings metrics;
 	RulebookSettings rules;
 } FblSettings;
 

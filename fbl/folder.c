@@ -134,6 +134,15 @@ sort_tries(FolderRound *round, const uint32_t *uids, size_t count, const GPtrArr
 		round->failures++;
 }
 
+static void
+count_letters(Meter *meter, const GPtrArray *letters)
+{
+	for (unsigned i = 0; i < letters->len; i++)
+		meter_count_as(meter, METRIC_MAILBOX_MESSAGES, ((const Letter *)letters->pdata[i])->outcome);
+	if (letters->len > 0)
+		meter_set(meter, METRIC_MAILBOX_TIME, (uint64_t)(g_get_real_time() / G_USEC_PER_SEC));
+}
+
 /* Messages that are in hand together. */
 typedef struct Lot {
 	GArray *uids;  /* uint32_t */
@@ -181,6 +190,7 @@ settle_lot(FolderRound *round, const Lot *lot, GError **error)
 	const FolderPlan *plan = round->plan;
 	const GPtrArray *letters = delivery_wait(lot->delivery);
 
+	count_letters(plan->meter, letters);
 	if (!dispose_outcome(round, letters, OUTCOME_RECORDED, plan->handled, error)
 		|| !dispose_outcome(round, letters, OUTCOME_UNREADABLE, plan->unreadable, error)
 		|| !dispose_outcome(round, letters, OUTCOME_NOT_A_REPORT, plan->not_a_report, error))
@@ -236,6 +246,7 @@ set_aside(FolderRound *round, uint32_t uid, uint32_t last, GError **error)
 		return false;
 	g_warning("mailbox=%s folder=%s uid=%u alarm=poisonous tries=%u action=%s", mailbox, folder, uid,
 		tries_of(round->mark, uid), *round->plan->unreadable == '\0' ? "left" : "set-aside");
+	meter_count(round->plan->meter, METRIC_MAILBOX_SET_ASIDE);
 	forget_try(round->mark, uid);
 	return note_done(round, last, error);
 }

@@ -20,6 +20,7 @@ typedef struct FolderPlan {
 	const char *mailbox, *name; /* for the log */
 	const char *handled, *unreadable, *not_a_report;
 	unsigned tries_max; /* then a message is set aside unseen */
+	Meter *meter;       /* of the mailbox; NULL: nothing is counted */
 } FolderPlan;
 
 /* What the rounds of one folder leave to the next ones, also over a new connection. Begins with zeros. */

@@ -39,6 +39,7 @@ mailbox_note_health(Mailbox *mailbox)
 	if (mailbox->failures > 0)
 		g_info("mailbox=%s state=recovered", mailbox->log_name);
 	mailbox->failures = 0;
+	meter_set(mailbox->meter, METRIC_MAILBOX_UP, 1);
 }
 
 FolderPlan
@@ -53,6 +54,7 @@ mailbox_plan(const Mailbox *mailbox, const char *folder)
 		.unreadable = settings->unreadable,
 		.not_a_report = settings->not_a_report,
 		.tries_max = (unsigned)settings->tries_max,
+		.meter = mailbox->meter,
 	};
 }
 
@@ -132,6 +134,8 @@ run(void *data)
 
 		if (read_on(mailbox, &error) || atomic_load(&mailbox->stop))
 			continue;
+		meter_set(mailbox->meter, METRIC_MAILBOX_UP, 0);
+		meter_count(mailbox->meter, METRIC_MAILBOX_ERRORS);
 		if (g_error_matches(error, RETOUR_ERROR, ERROR_INPUT) && mailbox->oauth != NULL
 			&& oauth_is_revoked(mailbox->oauth)) {
 			g_warning("mailbox=%s alarm=login-revoked error=\"%s\" action=stopped, until a reload",
@@ -170,6 +174,7 @@ mailbox_start(const MailboxSettings *settings, const MailboxServices *services, 
 	mailbox->services = *services;
 	mailbox->key = make_key(settings);
 	mailbox->log_name = log_value(settings->name);
+	mailbox->meter = metrics_meter_of(services->metrics, AREA_MAILBOX, "mailbox", settings->name);
 	mailbox->wake = eventfd(0, EFD_CLOEXEC);
 	mailbox->folders = g_new0(FolderState, g_strv_length(settings->folders));
 	if (settings->auth != AUTH_PASSWORD)

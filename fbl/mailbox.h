@@ -3,6 +3,7 @@
 
 #include "fbl_settings.h"
 #include "folder.h"
+#include "metrics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,6 +15,7 @@
 typedef struct MailboxServices { /* borrowed; outlive the mailbox */
 	Workers *workers;
 	const StoreSettings *store;
+	Metrics *metrics;
 	int cancel; /* readable: give up whatever is under way */
 } MailboxServices;
 
@@ -29,6 +31,7 @@ typedef struct Mailbox {
 	MailboxServices services;
 	char *key;             /* in the ledger: the same mailbox read from elsewhere has the same */
 	char *log_name;        /* as log_value() has it */
+	Meter *meter;          /* borrowed */
 	int wake;              /* readable: stop when nothing is under way */
 	MailboxLedger *ledger; /* holds the lock while run() runs */
 	Oauth *oauth;          /* NULL: by password */

@@ -2,8 +2,10 @@
 
 #include "backend.h"
 #include "exit_codes.h"
+#include "health.h"
 #include "mailbox.h"
 #include "message.h"
+#include "metrics_server.h"
 #include "notify.h"
 #include "program.h"
 #include "signals.h"
@@ -22,6 +24,9 @@ typedef struct Service {
 	const char *path;
 	FblSettings *settings; /* of the mailboxes that run */
 	FblSettings *first;    /* of what is opened once; the same until the first reload */
+	Metrics *metrics;
+	Health *health;
+	MetricsServer *shown; /* NULL: to nobody */
 	Backend backend;
 	Workers *workers;
 	GPtrArray *mailboxes; /* Mailbox * */
@@ -48,7 +53,7 @@ feed_watchdog(const Service *service)
 static bool
 start_mailboxes(Service *service, GError **error)
 {
-	MailboxServices services = { service->workers, &service->first->store, service->cancel };
+	MailboxServices services = { service->workers, &service->first->store, service->metrics, service->cancel };
 
 	for (unsigned i = 0; i < service->settings->mailboxes->len; i++) {
 		Mailbox *mailbox = mailbox_start(service->settings->mailboxes->pdata[i], &services, error);
@@ -109,6 +114,17 @@ say_ready(const Service *service, const char *action)
 	notify_ready();
 }
 
+static bool
+is_configured(const void *settings, const char *mailbox)
+{
+	const GPtrArray *mailboxes = ((const FblSettings *)settings)->mailboxes;
+
+	for (unsigned i = 0; i < mailboxes->len; i++)
+		if (g_str_equal(((const MailboxSettings *)mailboxes->pdata[i])->name, mailbox))
+			return true;
+	return false;
+}
+
 /* False: the service cannot go on. */
 static bool
 reload(Service *service)
@@ -129,6 +145,7 @@ reload(Service *service)
 	if (service->settings != service->first)
 		fbl_settings_free(service->settings);
 	service->settings = g_steal_pointer(&settings);
+	metrics_keep(service->metrics, is_configured, service->settings);
 	if (!start_mailboxes(service, &error)) {
 		g_warning("%s", error->message);
 		return false;
@@ -153,6 +170,19 @@ loop(Service *service)
 }
 
 static bool
+start_metrics(Service *service, GError **error)
+{
+	const FblSettings *settings = service->settings;
+	unsigned mirror = cache_settings_name_any(&settings->cache) ? AREA_MIRROR : 0;
+
+	service->metrics = metrics_new(program_version(), AREA_INTAKE | AREA_DATABASE | mirror);
+	service->backend.meter = metrics_meter(service->metrics);
+	service->health = health_new(&settings->store, service->metrics);
+	return metrics_server_open(
+		&settings->metrics, METRICS_FBL, service->metrics, health_ask, service->health, &service->shown, error);
+}
+
+static bool
 start(Service *service, GError **error)
 {
 	g_autoptr(Rulebook) book = NULL;
@@ -164,6 +194,8 @@ start(Service *service, GError **error)
 	if (book == NULL)
 		return false;
 	service->watchdog_ms = notify_watchdog_ms();
+	if (!start_metrics(service, error))
+		return false;
 	if (!backend_open_lists(&service->backend, &service->settings->store, &service->settings->cache,
 		    MIRROR_CONNECTIONS, MIRROR_TIMEOUT_MS, error)
 		|| !backend_open_intake(&service->backend, &service->settings->store, book, error))
@@ -181,6 +213,9 @@ finish(Service *service)
 		_exit(EXIT_SUCCESS);
 	workers_stop(service->workers);
 	backend_close(&service->backend);
+	metrics_server_stop(service->shown);
+	health_free(service->health);
+	metrics_free(service->metrics);
 	if (service->settings != service->first)
 		fbl_settings_free(service->settings);
 	fbl_settings_free(service->first);

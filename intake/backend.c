@@ -4,15 +4,19 @@ bool
 backend_open_lists(Backend *backend, const StoreSettings *store, const CacheSettings *cache, unsigned connections,
 	int64_t timeout_ms, GError **error)
 {
-	backend->blacklist = blacklist_open(store, connections, timeout_ms, error);
+	StoreSettings counted_store = *store;
+	CacheSettings counted_cache = *cache;
+
+	counted_store.meter = counted_cache.meter = backend->meter;
+	backend->blacklist = blacklist_open(&counted_store, connections, timeout_ms, error);
 	if (backend->blacklist == NULL)
 		return false;
-	backend->cache = cache_open(cache, error);
+	backend->cache = cache_open(&counted_cache, error);
 	if (backend->cache == NULL)
 		return false;
 	if (!cache_is_configured(backend->cache))
 		return true;
-	backend->mirror = mirror_start(backend->cache, backend->blacklist, error);
+	backend->mirror = mirror_start(backend->cache, backend->blacklist, backend->meter, error);
 	return backend->mirror != NULL;
 }
 
@@ -26,7 +30,7 @@ backend_open_gate(Backend *backend, const StoreSettings *store, GError **error)
 		if (backend->erasure == NULL)
 			return NULL;
 	}
-	gate = gate_new(backend->cache, backend->blacklist);
+	gate = gate_new(backend->cache, backend->blacklist, backend->meter);
 	gate_use_erasure(gate, backend->erasure);
 	return gate;
 }
@@ -42,10 +46,14 @@ backend_open_filter(Backend *backend, Gate *gate, uint64_t limit, int64_t fresh_
 bool
 backend_open_intake(Backend *backend, const StoreSettings *store, Rulebook *book, GError **error)
 {
-	backend->store = store_open(store, error);
+	StoreSettings counted = *store;
+
+	counted.meter = backend->meter;
+	backend->store = store_open(&counted, error);
 	if (backend->store == NULL)
 		return false;
-	backend->intake = intake_new(backend->store, book, &limits_default, mirror_poke, backend->mirror);
+	backend->intake =
+		intake_new(backend->store, book, &limits_default, backend->meter, mirror_poke, backend->mirror);
 	return true;
 }
 

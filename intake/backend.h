@@ -11,6 +11,7 @@
  * another one's life, and they agree by compare-and-swap in Redis. Zeroed before the first use.
  */
 typedef struct Backend {
+	Meter *meter;         /* set before the first opening; borrowed; NULL: nothing is counted */
 	AddressHash *erasure; /* of the gate; NULL where no key is configured */
 	Blacklist *blacklist;
 	Cache *cache;

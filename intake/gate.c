@@ -13,17 +13,18 @@ struct Gate {
 	Blacklist *blacklist;
 	const AddressHash *erasure;
 	Absence *absence; /* NULL: none */
-	atomic_uint_fast64_t from_filter, from_cache, from_database, unknown, closed;
+	Meter *meter;
 	atomic_bool deaf; /* the last question to PostgreSQL was not answered */
 };
 
 Gate *
-gate_new(Cache *cache, Blacklist *blacklist)
+gate_new(Cache *cache, Blacklist *blacklist, Meter *meter)
 {
 	Gate *gate = g_new0(Gate, 1);
 
 	gate->cache = cache;
 	gate->blacklist = blacklist;
+	gate->meter = meter;
 	return gate;
 }
 
@@ -69,7 +70,6 @@ ask_database(Gate *gate, const char *address, const char *sender_domain, Listing
 	note_change(gate, error);
 	if (!answered)
 		return GATE_UNKNOWN;
-	atomic_fetch_add(&gate->from_database, 1);
 	if (listing == NULL)
 		return GATE_OPEN;
 	*ret_listing = listing;
@@ -77,44 +77,47 @@ ask_database(Gate *gate, const char *address, const char *sender_domain, Listing
 }
 
 static GateAnswer
-ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing)
+ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing, QuestionBy *ret_by)
 {
 	int64_t now = g_get_real_time() / G_USEC_PER_SEC;
 
 	if (gate->absence != NULL && absence_is_sure(gate->absence, address)) {
-		atomic_fetch_add(&gate->from_filter, 1);
+		*ret_by = BY_FILTER;
 		return GATE_OPEN;
 	}
+	*ret_by = BY_REDIS;
 	CacheAnswer answer = gate->cache == NULL ? CACHE_UNKNOWN
 						 : cache_check(gate->cache, address, sender_domain, now, ret_listing);
 
 	if (answer == CACHE_UNKNOWN) {
 		GateAnswer told = ask_database(gate, address, sender_domain, ret_listing);
 
+		*ret_by = told == GATE_UNKNOWN ? BY_NOBODY : BY_DATABASE;
 		if (told != GATE_UNKNOWN || gate->cache == NULL)
 			return told;
 		answer = cache_check_stale(gate->cache, address, sender_domain, now, ret_listing);
 		if (answer == CACHE_UNKNOWN)
 			return GATE_UNKNOWN;
+		*ret_by = BY_STALE_REDIS;
 	}
-	atomic_fetch_add(&gate->from_cache, 1);
 	return answer == CACHE_LISTED ? GATE_CLOSED : GATE_OPEN;
 }
 
 GateAnswer
 gate_ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing)
 {
-	GateAnswer answer = ask(gate, address, sender_domain, ret_listing);
+	static const QuestionAnswer told[] = {
+		[GATE_OPEN] = QUESTION_OPEN, [GATE_CLOSED] = QUESTION_LISTED, [GATE_UNKNOWN] = QUESTION_UNANSWERED
+	};
+	QuestionBy by;
+	GateAnswer answer = ask(gate, address, sender_domain, ret_listing, &by);
 
 	if (answer == GATE_OPEN && gate->erasure != NULL) {
 		g_autofree char *hash = address_hash_of(gate->erasure, address);
 
-		answer = ask(gate, hash, sender_domain, ret_listing);
+		answer = ask(gate, hash, sender_domain, ret_listing, &by);
 	}
-	if (answer == GATE_CLOSED)
-		atomic_fetch_add(&gate->closed, 1);
-	else if (answer == GATE_UNKNOWN)
-		atomic_fetch_add(&gate->unknown, 1);
+	meter_count_as_both(gate->meter, METRIC_QUESTIONS, told[answer], by);
 	return answer;
 }
 
@@ -127,14 +130,27 @@ gate_log_name(const Gate *gate, const char *address)
 	return hash == NULL ? log_value(address) : g_strndup(hash, strlen(ERASED_PREFIX) + HASH_DIGITS_LOGGED);
 }
 
+static uint64_t
+answered(const Gate *gate, QuestionAnswer answer, QuestionBy by)
+{
+	return gate->meter == NULL ? 0 : meter_read(gate->meter, METRIC_QUESTIONS, answer * (BY_NOBODY + 1) + by);
+}
+
+static uint64_t
+answered_by(const Gate *gate, QuestionBy by)
+{
+	return answered(gate, QUESTION_OPEN, by) + answered(gate, QUESTION_LISTED, by);
+}
+
 void
 gate_counters(const Gate *gate, GateCounters *ret_counters)
 {
 	*ret_counters = (GateCounters){
-		.from_filter = atomic_load(&gate->from_filter),
-		.from_cache = atomic_load(&gate->from_cache),
-		.from_database = atomic_load(&gate->from_database),
-		.unknown = atomic_load(&gate->unknown),
-		.closed = atomic_load(&gate->closed),
+		.from_filter = answered_by(gate, BY_FILTER),
+		.from_cache = answered_by(gate, BY_REDIS) + answered_by(gate, BY_STALE_REDIS),
+		.from_database = answered_by(gate, BY_DATABASE),
+		.unknown = answered(gate, QUESTION_UNANSWERED, BY_NOBODY),
 	};
+	for (QuestionBy by = 0; by <= BY_NOBODY; by++)
+		ret_counters->closed += answered(gate, QUESTION_LISTED, by);
 }

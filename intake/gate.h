@@ -5,6 +5,7 @@
 #include "address_hash.h"
 #include "blacklist.h"
 #include "cache.h"
+#include "meter.h"
 
 /*
  * The question at RCPT: may this sender mail this address? Redis first, then PostgreSQL, then a mirror in Redis that is not
@@ -18,8 +19,8 @@ typedef enum GateAnswer {
 
 typedef struct Gate Gate;
 
-/* Both are borrowed; cache may be NULL. */
-Gate *gate_new(Cache *cache, Blacklist *blacklist);
+/* All are borrowed; cache and meter may be NULL. */
+Gate *gate_new(Cache *cache, Blacklist *blacklist, Meter *meter);
 /*
  * Erased addresses are on the list by their hash: who is not listed by name is asked for again by it. Borrowed; NULL: none are.
  * Before the first question.
@@ -40,7 +41,7 @@ GateAnswer gate_ask(Gate *gate, const char *address, const char *sender_domain, 
  */
 char *gate_log_name(const Gate *gate, const char *address);
 
-/* Since the start; together all questions. */
+/* Since the start; together all questions. 0 without a meter. */
 typedef struct GateCounters {
 	uint64_t from_filter, from_cache, from_database, unknown; /* who answered; nobody */
 	uint64_t closed;                                          /* of the answered ones */

@@ -10,6 +10,7 @@
 
 struct Intake {
 	Store *store;
+	Meter *meter;
 	Limits limits;
 	void (*published)(void *context);
 	void *context;
@@ -17,12 +18,24 @@ struct Intake {
 	Rulebook *book;
 };
 
+/* The beginning of the hash, as METRIC_RULE_SET has it. */
+static uint64_t
+rule_set_number(const Rulebook *book)
+{
+	g_autofree char *begin = g_strndup(classifier_hash(book->classifier), 16);
+
+	return g_ascii_strtoull(begin, NULL, 16);
+}
+
 Intake *
-intake_new(Store *store, Rulebook *book, const Limits *limits, void (*published)(void *context), void *context)
+intake_new(Store *store, Rulebook *book, const Limits *limits, Meter *meter, void (*published)(void *context),
+	void *context)
 {
 	Intake *intake = g_new0(Intake, 1);
 
 	intake->store = store;
+	intake->meter = meter;
+	meter_set(meter, METRIC_RULE_SET, rule_set_number(book));
 	intake->book = rulebook_ref(book);
 	intake->limits = *limits;
 	intake->published = published;
@@ -50,6 +63,7 @@ intake_set_rulebook(Intake *intake, Rulebook *book)
 	Rulebook *old = intake->book;
 
 	intake->book = fresh;
+	meter_set(intake->meter, METRIC_RULE_SET, rule_set_number(book));
 	pthread_mutex_unlock(&intake->lock);
 	rulebook_unref(old); /* outside the lock: freeing a large set takes a while */
 }
@@ -163,6 +177,22 @@ log_outcome(
 		g_info("%s", line->str);
 }
 
+static void
+count(Meter *meter, const IntakeResult *result, int64_t microseconds)
+{
+	const Recorded *recorded = &result->recorded;
+
+	meter_count_as_both(meter, METRIC_MESSAGES, result->outcome, result->kind);
+	meter_time(meter, METRIC_MESSAGE_SECONDS, microseconds);
+	meter_add(meter, METRIC_EVENT_COPIES, COPY_DUPLICATE, recorded->duplicate_events);
+	meter_add(meter, METRIC_EVENT_COPIES, COPY_IMPROVED, recorded->improved_events);
+	meter_add(meter, METRIC_EVENT_COPIES, COPY_NOT_KEPT, recorded->unkept_events);
+	meter_add(meter, METRIC_ENTRIES, ENTRY_LISTED, recorded->listed);
+	meter_add(meter, METRIC_ENTRIES, ENTRY_RELEASED, recorded->released);
+	meter_add(meter, METRIC_ENTRIES, ENTRY_HELD, recorded->held);
+	meter_add(meter, METRIC_OUTAGES, 0, recorded->hold_began);
+}
+
 Outcome
 intake_deliver(Intake *intake, const Inbound *inbound, IntakeResult *result)
 {
@@ -182,6 +212,7 @@ intake_deliver(Intake *intake, const Inbound *inbound, IntakeResult *result)
 	}
 	if (done.recorded.listed + done.recorded.released > 0 && intake->published != NULL)
 		intake->published(intake->context);
+	count(intake->meter, &done, g_get_monotonic_time() - started);
 	log_outcome(inbound, &done, judged, started, error);
 	if (result != NULL)
 		*result = done;

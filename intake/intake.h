@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "inbound.h"
 #include "judge.h"
+#include "meter.h"
 #include "store.h"
 
 /*
@@ -20,8 +21,12 @@ typedef struct IntakeResult {
 	Recorded recorded;
 } IntakeResult;
 
-/* store is borrowed; book is referenced. published is called after a commit that changed the blacklist; may be NULL. */
-Intake *intake_new(Store *store, Rulebook *book, const Limits *limits, void (*published)(void *context), void *context);
+/*
+ * store and meter are borrowed, meter may be NULL; book is referenced. published is called after a commit that changed the
+ * blacklist; may be NULL.
+ */
+Intake *intake_new(Store *store, Rulebook *book, const Limits *limits, Meter *meter, void (*published)(void *context),
+	void *context);
 void intake_free(Intake *intake);
 
 /* A set that was loaded while the service runs; messages in flight keep the old one. */

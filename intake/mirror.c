@@ -13,6 +13,7 @@
 
 struct Mirror {
 	MirrorFill fill;
+	Meter *meter;
 	atomic_bool stop;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -60,6 +61,8 @@ note_failure(Mirror *mirror, const GError *error)
 	if (!mirror->behind && !atomic_load(&mirror->stop))
 		g_warning("mirror=behind error=%s", reason);
 	mirror->behind = true;
+	meter_set(mirror->meter, METRIC_MIRROR_CURRENT, 0);
+	meter_count(mirror->meter, METRIC_MIRROR_FAILURES);
 }
 
 static void
@@ -69,6 +72,9 @@ note_success(Mirror *mirror, bool rebuilt)
 	if (mirror->behind || rebuilt || mirror->turns == 0)
 		g_info("mirror=current rebuilt=%s", rebuilt ? "yes" : "no");
 	mirror->behind = false;
+	meter_set(mirror->meter, METRIC_MIRROR_CURRENT, 1);
+	meter_set(mirror->meter, METRIC_MIRROR_TIME, (uint64_t)(g_get_real_time() / G_USEC_PER_SEC));
+	meter_add(mirror->meter, METRIC_MIRROR_REBUILDS, 0, rebuilt);
 	if (mirror->turns++ % TIDY_TURNS == 0)
 		cache_tidy(mirror->fill.cache, NULL); /* once more in a while; what stays only takes memory */
 }
@@ -100,7 +106,7 @@ mirror_free(Mirror *mirror)
 }
 
 Mirror *
-mirror_start(Cache *cache, Blacklist *blacklist, GError **error)
+mirror_start(Cache *cache, Blacklist *blacklist, Meter *meter, GError **error)
 {
 	pthread_condattr_t monotonic;
 
@@ -111,6 +117,7 @@ mirror_start(Cache *cache, Blacklist *blacklist, GError **error)
 	Mirror *mirror = g_new0(Mirror, 1);
 
 	mirror->fill = (MirrorFill){ .cache = cache, .blacklist = blacklist, .stop = &mirror->stop };
+	mirror->meter = meter;
 	mirror->pause_ms = PERIOD_MS;
 	pthread_mutex_init(&mirror->lock, NULL);
 	pthread_condattr_init(&monotonic);

@@ -3,6 +3,7 @@
 
 #include "blacklist.h"
 #include "cache.h"
+#include "meter.h"
 
 /*
  * Keeps Redis equal to the blacklist: a thread that applies changes by the second, at once when poked, and rebuilds the whole
@@ -11,8 +12,8 @@
  */
 typedef struct Mirror Mirror;
 
-/* Both are borrowed. ERROR_CONFIG: no Redis is configured. */
-Mirror *mirror_start(Cache *cache, Blacklist *blacklist, GError **error);
+/* All are borrowed; meter may be NULL. ERROR_CONFIG: no Redis is configured. */
+Mirror *mirror_start(Cache *cache, Blacklist *blacklist, Meter *meter, GError **error);
 void mirror_stop(Mirror *mirror); /* NULL is fine */
 void mirror_poke(void *mirror);   /* Mirror *, as a callback takes it; never waits; NULL is fine */
 

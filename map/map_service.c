@@ -2,8 +2,10 @@
 
 #include "backend.h"
 #include "gate.h"
+#include "health.h"
 #include "log.h"
 #include "map_reply.h"
+#include "metrics_server.h"
 #include "notify.h"
 #include "program.h"
 #include "question.h"
@@ -20,6 +22,9 @@
 
 typedef struct Service {
 	const char *path;
+	Metrics *metrics;
+	Health *health;
+	MetricsServer *shown; /* NULL: to nobody */
 	Backend backend;
 	Gate *gate;
 	GPtrArray *sockets; /* ListenSocket *, in the order of the listeners */
@@ -116,10 +121,23 @@ start_server(Service *service, GError **error)
 }
 
 static bool
+start_metrics(Service *service, GError **error)
+{
+	const MapSettings *settings = service->settings;
+	unsigned mirror = cache_settings_name_any(&settings->cache) ? AREA_MIRROR : 0;
+
+	service->metrics = metrics_new(program_version(), AREA_GATE | AREA_DATABASE | mirror);
+	service->backend.meter = metrics_meter(service->metrics);
+	service->health = health_new(&settings->store, service->metrics);
+	return metrics_server_open(
+		&settings->metrics, METRICS_MAP, service->metrics, health_ask, service->health, &service->shown, error);
+}
+
+static bool
 start(Service *service, GError **error)
 {
 	service->settings = map_settings_load(service->path, error);
-	if (service->settings == NULL || !open_sockets(service, error))
+	if (service->settings == NULL || !open_sockets(service, error) || !start_metrics(service, error))
 		return false;
 	if (!backend_open_lists(&service->backend, &service->settings->store, &service->settings->cache,
 		    (unsigned)service->settings->lookup.connections, service->settings->lookup.timeout_ms, error))
@@ -196,6 +214,9 @@ clear(Service *service)
 {
 	g_clear_pointer(&service->gate, gate_free);
 	backend_close(&service->backend);
+	metrics_server_stop(service->shown);
+	health_free(service->health);
+	metrics_free(service->metrics);
 	g_ptr_array_unref(service->sockets);
 	map_settings_unref(service->settings);
 	pthread_mutex_destroy(&service->lock);

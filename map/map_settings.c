@@ -133,6 +133,7 @@ map_settings_load(const char *path, GError **error)
 	root = yaml_file_root(file);
 	if (!settings_read(store_settings, yaml_get(root, "database"), &settings->store, error)
 		|| !cache_settings_read(yaml_get(root, "redis"), &settings->cache, error)
+		|| !metrics_settings_read(yaml_get(root, "metrics"), &settings->metrics, error)
 		|| !read_map(settings, root, error))
 		return NULL;
 	return g_steal_pointer(&settings);
@@ -154,6 +155,7 @@ map_settings_unref(MapSettings *settings)
 	settings_clear(map_settings, settings);
 	settings_clear(store_settings, &settings->store);
 	settings_clear(cache_settings, &settings->cache);
+	metrics_settings_clear(&settings->metrics);
 	g_free(settings);
 }
 

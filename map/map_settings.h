@@ -5,6 +5,7 @@
 #include "cache.h"
 #include "listen_settings.h"
 #include "lookup_settings.h"
+#include "metrics_settings.h"
 #include "store.h"
 
 /* How a listed recipient is answered for: what the asking table of the mail server understands. */
@@ -30,6 +31,7 @@ typedef struct MapSettings {
 	LookupSettings lookup;
 	StoreSettings store;
 	CacheSettings cache;
+	MetricsSettings metrics;
 	const YamlNode *listeners_node; /* while loading only */
 	gint references;                /* map_settings.c's own */
 } MapSettings;

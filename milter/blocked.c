@@ -2,6 +2,7 @@
 
 #include "edit.h"
 #include "log.h"
+#include "metric_info.h"
 #include "refusal.h"
 #include "smtp_reply.h"
 
@@ -12,7 +13,7 @@ terms(const Session *session)
 }
 
 static void
-log_blocked(SMFICTX *ctx, const Session *session, const Recipient *recipient, const char *action)
+tell_blocked(SMFICTX *ctx, const Session *session, const Recipient *recipient, RecipientAction action)
 {
 	const Listing *listing = recipient->listing;
 	const Gate *gate = listener_current()->gate;
@@ -20,9 +21,10 @@ log_blocked(SMFICTX *ctx, const Session *session, const Recipient *recipient, co
 	g_autofree char *from = gate_log_name(gate, session->sender);
 	g_autofree char *domain = log_value(recipient->asked_domain);
 
+	meter_count_as(listener_current()->meter, METRIC_RECIPIENTS, action);
 	g_info("id=%s action=%s recipient=%s sender=%s sender_domain=%s category=%s reference=%s",
-		session_macro(ctx, "i"), action, to, from, domain, category_name(listing->category),
-		listing->reference);
+		session_macro(ctx, "i"), metric_info(METRIC_RECIPIENTS)->labels[0].value(action), to, from, domain,
+		category_name(listing->category), listing->reference);
 }
 
 /* Of two entries that hold, for the domain of the envelope and that of From:, the stricter one counts. */
@@ -73,10 +75,10 @@ sfsistat
 blocked_ask_recipient(SMFICTX *ctx, const Session *session, Recipient *recipient, const char *sender_domain)
 {
 	if (!ask(session, recipient, sender_domain))
-		return smtp_reply_put_off(ctx, REPLY_RETRY_STATUS, REPLY_UNAVAILABLE_TEXT);
+		return smtp_reply_put_off(ctx, listener_current()->meter, PUT_OFF_NO_LIST);
 	if (recipient->listing == NULL || recipient->mode != BLOCK_REJECT)
 		return SMFIS_CONTINUE;
-	log_blocked(ctx, session, recipient, "refused");
+	tell_blocked(ctx, session, recipient, RECIPIENT_REFUSED);
 	return refuse(ctx, session, recipient);
 }
 
@@ -85,7 +87,7 @@ blocked_ask_all(SMFICTX *ctx, Session *session, const char *sender_domain)
 {
 	for (unsigned i = 0; i < session->recipients->len; i++)
 		if (!ask(session, session->recipients->pdata[i], sender_domain))
-			return smtp_reply_put_off(ctx, REPLY_RETRY_STATUS, REPLY_UNAVAILABLE_TEXT);
+			return smtp_reply_put_off(ctx, listener_current()->meter, PUT_OFF_NO_LIST);
 	return SMFIS_CONTINUE;
 }
 
@@ -111,30 +113,30 @@ nobody_left(const Session *session)
 	return session->recipients->len > 0;
 }
 
-static const char *
+static RecipientAction
 action_of(const Recipient *recipient, bool message_refused)
 {
 	switch (recipient->mode) {
 	case BLOCK_REJECT:
-		return message_refused ? "refused" : "removed";
+		return message_refused ? RECIPIENT_REFUSED : RECIPIENT_REMOVED;
 	case BLOCK_DISCARD:
-		return message_refused ? "refused" : "discarded";
+		return message_refused ? RECIPIENT_REFUSED : RECIPIENT_DISCARDED;
 	case BLOCK_MARK:
-		return "marked";
+		return RECIPIENT_MARKED;
 	case BLOCK_LOG:
 		break;
 	}
-	return "would-refuse";
+	return RECIPIENT_WOULD_REFUSE;
 }
 
 static void
-log_all(SMFICTX *ctx, const Session *session, bool message_refused)
+tell_all(SMFICTX *ctx, const Session *session, bool message_refused)
 {
 	for (unsigned i = 0; i < session->recipients->len; i++) {
 		const Recipient *recipient = session->recipients->pdata[i];
 
 		if (recipient->listing != NULL)
-			log_blocked(ctx, session, recipient, action_of(recipient, message_refused));
+			tell_blocked(ctx, session, recipient, action_of(recipient, message_refused));
 	}
 }
 
@@ -161,7 +163,7 @@ blocked_settle(SMFICTX *ctx, const Session *session)
 	const Recipient *refused = first_refused(session);
 	bool whole = nobody_left(session);
 
-	log_all(ctx, session, whole && refused != NULL);
+	tell_all(ctx, session, whole && refused != NULL);
 	if (whole)
 		return refused == NULL ? SMFIS_DISCARD : refuse(ctx, session, refused);
 	for (unsigned i = 0; i < session->recipients->len; i++)

@@ -14,11 +14,12 @@
 #define GOOD_AFTER 60000
 
 Child *
-child_new(const ListenerSettings *settings)
+child_new(const ListenerSettings *settings, Meter *meter)
 {
 	Child *child = g_new0(Child, 1);
 
 	child->settings = settings;
+	child->meter = meter;
 	child->control = -1;
 	child->back_off = BACK_OFF_MIN;
 	return child;
@@ -57,23 +58,30 @@ fork_bound(void)
 	return 0;
 }
 
-static G_NORETURN void
-serve(Child *child, const char *settings_path, const GPtrArray *others, int control)
+void
+child_forget_all(const GPtrArray *children)
 {
-	int socket = dup(listen_socket_fd(child->socket));
-
-	for (unsigned i = 0; i < others->len; i++) {
-		Child *other = others->pdata[i];
+	for (unsigned i = 0; i < children->len; i++) {
+		Child *other = children->pdata[i];
 
 		listen_socket_forget(other->socket);
 		if (other->control >= 0)
 			close(other->control);
 	}
-	exit(socket < 0 ? EXIT_INTERNAL : listener_run(settings_path, child->settings->name, socket, control));
+}
+
+static G_NORETURN void
+serve(Child *child, const char *settings_path, const GPtrArray *others, int control)
+{
+	int socket = dup(listen_socket_fd(child->socket));
+
+	child_forget_all(others);
+	exit(socket < 0 ? EXIT_INTERNAL
+			: listener_run(settings_path, child->settings->name, socket, control, child->meter));
 }
 
 bool
-child_start(Child *child, const char *settings_path, const GPtrArray *others)
+child_start(Child *child, const char *settings_path, const GPtrArray *others, ListenSocket *socket)
 {
 	int ends[2];
 
@@ -84,6 +92,7 @@ child_start(Child *child, const char *settings_path, const GPtrArray *others)
 	child->pid = fork_bound();
 	if (child->pid == 0) {
 		close(ends[0]);
+		listen_socket_forget(socket);
 		serve(child, settings_path, others, ends[1]);
 	}
 	close(ends[1]);
@@ -95,6 +104,7 @@ child_start(Child *child, const char *settings_path, const GPtrArray *others)
 	}
 	child->control = ends[0];
 	child->busy = true;
+	meter_count(child->meter, METRIC_LISTENER_STARTS);
 	return true;
 }
 
@@ -115,6 +125,7 @@ child_ended(Child *child, int64_t now)
 	child->back_off = MIN(child->back_off * 2, BACK_OFF_MAX);
 	child->pid = 0;
 	child->busy = false;
+	meter_clear_gauges(child->meter);
 	if (child->control >= 0)
 		close(child->control);
 	child->control = -1;

@@ -60,7 +60,9 @@ open_outgoing(Listener *listener, GError **error)
 {
 	const Conduct *conduct = listener->conduct;
 	const ListenerSettings *settings = conduct->settings;
+	StoreSettings store = conduct->file->store;
 
+	store.meter = listener->meter;
 	listener->gate = backend_open_gate(&listener->backend, &conduct->file->store, error);
 	if (listener->gate == NULL)
 		return false;
@@ -68,7 +70,7 @@ open_outgoing(Listener *listener, GError **error)
 		&& !backend_open_filter(&listener->backend, listener->gate, (uint64_t)settings->lookup.filter,
 			conduct->file->cache.fresh_ms, error))
 		return false;
-	listener->sent = sent_open(&conduct->file->store, (size_t)settings->sent_buffer, error);
+	listener->sent = sent_open(&store, (size_t)settings->sent_buffer, error);
 	return listener->sent != NULL;
 }
 
@@ -132,7 +134,7 @@ start(Listener *listener, GError **error)
 	if (listener->conduct == NULL)
 		return false;
 	listener->drain_ms = listener->conduct->file->drain_ms;
-	listener->work = work_new(listener->conduct->settings->max_messages);
+	listener->work = work_new(listener->conduct->settings->max_messages, listener->meter);
 	return open_services(listener, error);
 }
 
@@ -152,7 +154,7 @@ finish(Listener *listener)
 }
 
 int
-listener_run(const char *settings_path, const char *name, int socket, int control)
+listener_run(const char *settings_path, const char *name, int socket, int control, Meter *meter)
 {
 	Listener *listener = g_new0(Listener, 1);
 	g_autoptr(GError) error = NULL;
@@ -162,6 +164,7 @@ listener_run(const char *settings_path, const char *name, int socket, int contro
 	listener->settings_path = settings_path;
 	listener->name = name;
 	listener->control = control;
+	listener->meter = listener->backend.meter = meter;
 	pthread_mutex_init(&listener->conduct_lock, NULL);
 	current = listener;
 	leave_signals_to_libmilter();

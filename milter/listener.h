@@ -18,6 +18,7 @@ typedef struct Listener {
 	const char *settings_path; /* borrowed */
 	const char *name;          /* borrowed */
 	int control;               /* to the supervisor */
+	Meter *meter;              /* borrowed */
 	Work *work;
 	Backend backend; /* no intake: outbound */
 	Gate *gate;
@@ -41,6 +42,6 @@ Conduct *listener_conduct(Listener *listener);
 #define CONTROL_POKE 'p'   /* to the supervisor: libmilter was told to stop and waits for a connection */
 
 /* Serves until it is told to stop. Returns the exit code of the process. */
-int listener_run(const char *settings_path, const char *name, int socket, int control);
+int listener_run(const char *settings_path, const char *name, int socket, int control, Meter *meter);
 
 #endif

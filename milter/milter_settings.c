@@ -243,6 +243,7 @@ milter_settings_load(const char *path, GError **error)
 	root = yaml_file_root(file);
 	if (!settings_read(store_settings, yaml_get(root, "database"), &settings->store, error)
 		|| !cache_settings_read(yaml_get(root, "redis"), &settings->cache, error)
+		|| !metrics_settings_read(yaml_get(root, "metrics"), &settings->metrics, error)
 		|| !rulebook_settings_read(
 			yaml_get(root, "rules"), yaml_get(root, "trust"), shipped, &settings->rules, error)
 		|| !read_stamping(settings, root, error) || !read_milter(settings, root, error))
@@ -260,6 +261,7 @@ milter_settings_free(MilterSettings *settings)
 	settings_clear(milter_settings, settings);
 	settings_clear(store_settings, &settings->store);
 	settings_clear(cache_settings, &settings->cache);
+	metrics_settings_clear(&settings->metrics);
 	rulebook_settings_clear(&settings->rules);
 	stamping_free(settings->stamping);
 	g_free(settings);

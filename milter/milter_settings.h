@@ -5,6 +5,7 @@
 #include "cache.h"
 #include "listen_settings.h"
 #include "lookup_settings.h"
+#include "metrics_settings.h"
 #include "rulebook.h"
 #include "settings.h"
 #include "stamping.h"
@@ -60,6 +61,7 @@ typedef struct MilterSettings {
 	GPtrArray *listeners; /* ListenerSettings *, in the order of the file; names are unique */
 	StoreSettings store;
 	CacheSettings cache;
+	MetricsSettings metrics;
 	RulebookSettings rules;
 	Stamping *stamping;
 	const YamlNode *listeners_node; /* while loading only */

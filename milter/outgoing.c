@@ -65,6 +65,8 @@ record(SMFICTX *ctx, const Session *session, const char *sender_domain, int64_t 
 
 		if (recipient->key == NULL || recipient_is_removed(recipient))
 			continue;
+		if (recipient->listing == NULL)
+			meter_count_as(listener_current()->meter, METRIC_RECIPIENTS, RECIPIENT_PASSED);
 		domain = address_domain(recipient->key);
 		provider = providers_by_domain(providers, domain);
 		recipients[mail.recipient_count++] =

@@ -142,7 +142,7 @@ on_data(SMFICTX *ctx)
 	if (session->working)
 		return SMFIS_CONTINUE;
 	session_reset(session);
-	return smtp_reply_put_off(ctx, REPLY_BUSY_STATUS, REPLY_BUSY_TEXT);
+	return smtp_reply_put_off(ctx, listener_current()->meter, PUT_OFF_BUSY);
 }
 
 static sfsistat
@@ -232,7 +232,7 @@ finish_report(SMFICTX *ctx, Session *session)
 	case DISPOSAL_DISCARD:
 		return SMFIS_DISCARD;
 	case DISPOSAL_TEMPFAIL:
-		return smtp_reply_put_off(ctx, REPLY_RETRY_STATUS, REPLY_RETRY_TEXT);
+		return smtp_reply_put_off(ctx, listener_current()->meter, PUT_OFF_NO_STORE);
 	case DISPOSAL_DELETE_OURS:
 		delete_ours(ctx, session);
 		break;

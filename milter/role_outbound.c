@@ -55,7 +55,7 @@ take_on(SMFICTX *ctx, Session *session)
 	}
 	if (session->conduct->settings->blocking.when_unavailable == UNAVAILABLE_ACCEPT)
 		return SMFIS_ACCEPT;
-	return smtp_reply_put_off(ctx, REPLY_BUSY_STATUS, REPLY_BUSY_TEXT);
+	return smtp_reply_put_off(ctx, listener_current()->meter, PUT_OFF_BUSY);
 }
 
 static sfsistat

@@ -15,8 +15,19 @@ smtp_reply_set(SMFICTX *ctx, const char *code, const char *status, const char *t
 }
 
 sfsistat
-smtp_reply_put_off(SMFICTX *ctx, const char *status, const char *text)
+smtp_reply_put_off(SMFICTX *ctx, Meter *meter, PutOff reason)
 {
-	smtp_reply_set(ctx, "451", status, text);
+	static const struct {
+		const char *status, *text;
+	} replies[] = {
+		[PUT_OFF_BUSY] = { "4.3.2", "Too busy to look at this message, please try again later" },
+		[PUT_OFF_NO_STORE] = { "4.3.0",
+			"This report cannot be recorded at the moment, please try again later" },
+		[PUT_OFF_NO_LIST] = { "4.3.0",
+			"The list of blocked recipients cannot be consulted at the moment, please try again later" },
+	};
+
+	meter_count_as(meter, METRIC_PUT_OFF, reason);
+	smtp_reply_set(ctx, "451", replies[reason].status, replies[reason].text);
 	return SMFIS_TEMPFAIL;
 }

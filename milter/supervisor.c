@@ -3,6 +3,7 @@
 #include "child.h"
 #include "exit_codes.h"
 #include "listener.h"
+#include "metrics_process.h"
 #include "milter_settings.h"
 #include "notify.h"
 #include "privileges.h"
@@ -22,6 +23,7 @@ typedef struct Supervisor {
 	const char *path;
 	const MilterSettings *settings;
 	GPtrArray *children; /* Child * */
+	MetricsProcess *shown;
 	int signals;
 	pid_t checker;       /* loads the configuration before it is used; 0: none runs */
 	bool check_again;    /* SIGUSR1 came while it ran */
@@ -108,6 +110,7 @@ begin_stop(Supervisor *supervisor, int exit_code)
 	supervisor->stop_until = now_ms() + supervisor->settings->drain_ms + CLOSE_MS;
 	for (unsigned i = 0; i < supervisor->children->len; i++)
 		listen_socket_retire(((Child *)supervisor->children->pdata[i])->socket);
+	metrics_process_stop(supervisor->shown);
 	tell_all(supervisor, CONTROL_STOP);
 }
 
@@ -136,8 +139,10 @@ start_due_children(Supervisor *supervisor)
 		Child *child = supervisor->children->pdata[i];
 
 		if (child->pid == 0 && child->start_at <= now)
-			child_start(child, supervisor->path, supervisor->children);
+			child_start(child, supervisor->path, supervisor->children,
+				metrics_process_socket(supervisor->shown));
 	}
+	metrics_process_start_due(supervisor->shown, supervisor->children);
 }
 
 static void
@@ -203,6 +208,7 @@ reap(Supervisor *supervisor)
 			checker_ended(supervisor, status);
 			continue;
 		}
+		metrics_process_reap(supervisor->shown, pid);
 		for (unsigned i = 0; i < supervisor->children->len; i++) {
 			Child *child = supervisor->children->pdata[i];
 
@@ -238,10 +244,12 @@ read_child(Child *child)
 
 	if (read(child->control, &said, 1) != 1)
 		return;
-	if (said == CONTROL_READY)
+	if (said == CONTROL_READY) {
 		child->busy = false;
-	else if (said == CONTROL_POKE)
+		meter_set(child->meter, METRIC_LISTENER_UP, 1);
+	} else if (said == CONTROL_POKE) {
 		listen_socket_poke(child->socket);
+	}
 }
 
 /* Ready: every child runs, none is starting or reloading, and nothing is being checked. */
@@ -299,6 +307,7 @@ time_to_wait(const Supervisor *supervisor)
 		if (child->pid == 0 && supervisor->stop_until == 0 && supervisor->checker == 0)
 			until = MIN(until, child->start_at);
 	}
+	until = MIN(until, metrics_process_due(supervisor->shown));
 	if (supervisor->watchdog_ms != 0)
 		until = MIN(until, now + supervisor->watchdog_ms);
 	return until == INT64_MAX ? -1 : (int)CLAMP(until - now, 0, INT_MAX);
@@ -347,7 +356,8 @@ open_sockets(Supervisor *supervisor, GError **error)
 {
 	for (unsigned i = 0; i < supervisor->settings->listeners->len; i++) {
 		const ListenerSettings *listener = supervisor->settings->listeners->pdata[i];
-		Child *child = child_new(listener);
+		Child *child =
+			child_new(listener, metrics_process_meter(supervisor->shown, supervisor->settings, listener));
 
 		g_ptr_array_add(supervisor->children, child);
 		child->socket = listen_settings_open(&listener->listen, error);
@@ -361,7 +371,10 @@ static int
 serve(const char *settings_path, const MilterSettings *settings)
 {
 	g_autoptr(GPtrArray) children = g_ptr_array_new_with_free_func((GDestroyNotify)child_free);
-	Supervisor supervisor = { .path = settings_path, .settings = settings, .children = children, .announce = true };
+	g_autoptr(MetricsProcess) shown = metrics_process_new(settings);
+	Supervisor supervisor = {
+		.path = settings_path, .settings = settings, .children = children, .shown = shown, .announce = true
+	};
 	g_autoptr(GError) error = NULL;
 
 	supervisor.signals = signals_open(true);
@@ -369,7 +382,8 @@ serve(const char *settings_path, const MilterSettings *settings)
 		g_warning("%s", g_strerror(errno));
 		return EXIT_UNAVAILABLE;
 	}
-	if (!open_sockets(&supervisor, &error) || !privileges_drop(settings->user, settings->group, &error))
+	if (!open_sockets(&supervisor, &error) || !metrics_process_open(shown, &error)
+		|| !privileges_drop(settings->user, settings->group, &error))
 		return program_fail(error);
 	supervisor.watchdog_ms = notify_watchdog_ms();
 	start_checker(&supervisor);

@@ -9,12 +9,13 @@ struct Work {
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
 	int64_t limit, active;
+	Meter *meter;
 	bool closed;
 	bool refusing; /* logged once when it begins and once when it ends */
 };
 
 Work *
-work_new(int64_t limit)
+work_new(int64_t limit, Meter *meter)
 {
 	Work *work = g_new0(Work, 1);
 	pthread_condattr_t attributes;
@@ -25,6 +26,7 @@ work_new(int64_t limit)
 	pthread_cond_init(&work->idle, &attributes);
 	pthread_condattr_destroy(&attributes);
 	work->limit = limit;
+	work->meter = meter;
 	return work;
 }
 
@@ -55,7 +57,7 @@ work_enter(Work *work)
 	entered = !work->closed && work->active < work->limit;
 	begins = !entered && !work->closed && !work->refusing;
 	if (entered)
-		work->active++;
+		meter_set(work->meter, METRIC_IN_WORK, (uint64_t)++work->active);
 	else
 		work->refusing = true;
 	pthread_mutex_unlock(&work->lock);
@@ -71,7 +73,7 @@ work_leave(Work *work)
 
 	pthread_mutex_lock(&work->lock);
 	g_assert(work->active > 0);
-	work->active--;
+	meter_set(work->meter, METRIC_IN_WORK, (uint64_t)--work->active);
 	/* Half of the limit, or the two lines would take turns. */
 	ends = work->refusing && !work->closed && work->active <= work->limit / 2;
 	if (ends)

@@ -1,6 +1,8 @@
 #ifndef RETOUR_WORK_H
 #define RETOUR_WORK_H
 
+#include "meter.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,7 +13,7 @@
  */
 typedef struct Work Work;
 
-Work *work_new(int64_t limit);
+Work *work_new(int64_t limit, Meter *meter); /* borrowed; may be NULL */
 void work_free(Work *work);
 void work_set_limit(Work *work, int64_t limit);
 

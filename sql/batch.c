@@ -46,12 +46,13 @@ static const Statement tell = { "tell",
 	" from told t left join kept k using (key) order by t.n" };
 
 Writer *
-writer_new(Database *database, Flood *flood)
+writer_new(Database *database, Flood *flood, Meter *meter)
 {
 	Writer *writer = g_new0(Writer, 1);
 
 	writer->database = database;
 	writer->flood = flood;
+	writer->meter = meter;
 	writer->rule_sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	writer->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	writer->guards = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -158,6 +159,20 @@ give_back(const Batch *batch, bool done)
 		if (item->taken && !(done && item->fresh && item->evidence == EVIDENCE_UNVERIFIED))
 			flood_give_back(batch->writer->flood, inbound->client_address, inbound->received_at);
 	}
+}
+
+static void
+count_batch(const Batch *batch, int64_t microseconds)
+{
+	Meter *meter = batch->writer->meter;
+
+	meter_time(meter, METRIC_COMMIT_SECONDS, microseconds);
+	meter_add(meter, METRIC_COMMIT_MESSAGES, 0, batch->request_count);
+	meter_add(meter, METRIC_COMMIT_EVENTS, 0, batch->count);
+	for (unsigned i = 0; i < batch->count; i++)
+		if (batch->items[i].fresh)
+			meter_count_as_both(meter, METRIC_EVENTS, batch->items[i].finding->verdict.category,
+				batch->items[i].evidence);
 }
 
 static void
@@ -454,6 +469,7 @@ run(Batch *batch, GError **error)
 bool
 batch_record(Writer *writer, Request *const *requests, unsigned count, GError **error)
 {
+	int64_t started = g_get_monotonic_time();
 	Batch batch;
 	bool done;
 
@@ -461,6 +477,8 @@ batch_record(Writer *writer, Request *const *requests, unsigned count, GError **
 	done = run(&batch, error);
 	if (!done && !database_is_lost(writer->database))
 		database_run(writer->database, "rollback", NULL);
+	if (done && batch.count > 0)
+		count_batch(&batch, g_get_monotonic_time() - started);
 	give_back(&batch, done);
 	batch_clear(&batch);
 	return done;

@@ -4,6 +4,7 @@
 #include "database.h"
 #include "finding.h"
 #include "flood.h"
+#include "meter.h"
 
 /*
  * Several submissions in one transaction of three round trips: what is new (tell), what stands there (weigh), what
@@ -24,13 +25,14 @@ typedef struct ProviderGuard ProviderGuard; /* batch_guard.c's own */
 typedef struct Writer {
 	Database *database;
 	Flood *flood;                      /* borrowed */
+	Meter *meter;                      /* borrowed; NULL: nothing is counted */
 	int64_t last_report, reports_left; /* of a block of numbers */
 	GHashTable *rule_sets;             /* set: noted in the database */
 	GHashTable *domains;               /* domain -> provider: noted in the database */
 	GHashTable *guards;                /* provider -> ProviderGuard */
 } Writer;
 
-Writer *writer_new(Database *database, Flood *flood); /* takes the connection over */
+Writer *writer_new(Database *database, Flood *flood, Meter *meter); /* takes the connection over */
 void writer_free(Writer *writer);
 
 /* All or nothing. After an error the transaction is rolled back, or the connection is lost. */

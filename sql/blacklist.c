@@ -40,7 +40,7 @@ blacklist_open(const StoreSettings *settings, unsigned connections, int64_t time
 	Blacklist *blacklist = g_new0(Blacklist, 1);
 	Database *database;
 
-	blacklist->pool = pool_new(settings->url, connections, timeout_ms);
+	blacklist->pool = pool_new(settings->url, connections, timeout_ms, settings->meter);
 	database = pool_take(blacklist->pool, &problem);
 	if (database != NULL)
 		pool_give(blacklist->pool, database);

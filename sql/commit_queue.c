@@ -23,6 +23,7 @@ struct CommitQueue {
 	pthread_cond_t work; /* something was queued, or the queue was closed */
 	GQueue waiting;      /* Waiter, first come first served */
 	int64_t events;      /* in waiting */
+	Meter *meter;
 	int64_t events_limit, wait_ms;
 	gint callers;       /* in commit_queue_wait(); atomic */
 	unsigned connected; /* committers with a connection */
@@ -41,6 +42,7 @@ commit_queue_new(const StoreSettings *settings)
 	g_queue_init(&queue->waiting);
 	queue->events_limit = settings->queue_events;
 	queue->wait_ms = settings->commit_timeout_ms / 2;
+	queue->meter = settings->meter;
 	return queue;
 }
 
@@ -57,11 +59,19 @@ finish_waiter(Waiter *waiter, const GError *error)
 
 /* With the lock held. */
 static void
+add_waiting(CommitQueue *queue, int64_t events)
+{
+	queue->events += events;
+	meter_set(queue->meter, METRIC_QUEUE_EVENTS, (uint64_t)queue->events);
+}
+
+/* With the lock held. */
+static void
 fail_waiting(CommitQueue *queue, const GError *error)
 {
 	Waiter *waiter;
 
-	queue->events = 0;
+	add_waiting(queue, -queue->events);
 	while ((waiter = g_queue_pop_head(&queue->waiting)) != NULL)
 		finish_waiter(waiter, error);
 }
@@ -118,7 +128,7 @@ enter(CommitQueue *queue, Waiter *waiter)
 	entered = may_enter(queue, &waiter->error);
 	if (entered) {
 		g_queue_push_tail(&queue->waiting, waiter);
-		queue->events += (int64_t)waiter->request.submission->finding_count;
+		add_waiting(queue, (int64_t)waiter->request.submission->finding_count);
 		pthread_cond_signal(&queue->work);
 	}
 	pthread_mutex_unlock(&queue->lock);
@@ -147,7 +157,7 @@ leave(CommitQueue *queue, Waiter *waiter)
 	pthread_mutex_lock(&queue->lock);
 	left = g_queue_remove(&queue->waiting, waiter);
 	if (left)
-		queue->events -= (int64_t)waiter->request.submission->finding_count;
+		add_waiting(queue, -(int64_t)waiter->request.submission->finding_count);
 	pthread_mutex_unlock(&queue->lock);
 	return left;
 }
@@ -194,7 +204,7 @@ take_batch(CommitQueue *queue, GPtrArray *requests)
 		g_ptr_array_add(requests, &waiter->request);
 		events += count;
 	}
-	queue->events -= (int64_t)events;
+	add_waiting(queue, -(int64_t)events);
 }
 
 bool

@@ -15,6 +15,7 @@ struct Committer {
 	Flood *flood; /* borrowed, like the queue */
 	char *url;
 	int64_t batch_ms;
+	Meter *meter;           /* borrowed */
 	Writer *writer;         /* NULL: no connection */
 	bool watches;           /* one of them looks after the feedback programmes */
 	uint64_t batches;       /* so far */
@@ -70,9 +71,10 @@ connect_once(Committer *committer, GError **error)
 {
 	g_autoptr(Database) database = database_open(committer->url, committer->batch_ms, error);
 
+	meter_count(committer->meter, database == NULL ? METRIC_DATABASE_FAILURES : METRIC_DATABASE_CONNECTS);
 	if (database == NULL || !schema_check(database, error) || !database_run(database, session, error))
 		return false;
-	committer->writer = writer_new(g_steal_pointer(&database), committer->flood);
+	committer->writer = writer_new(g_steal_pointer(&database), committer->flood, committer->meter);
 	commit_queue_connected(committer->queue);
 	return true;
 }
@@ -111,12 +113,15 @@ record(Committer *committer, Request *const *requests, unsigned count, int64_t d
 		database_set_deadline(database, deadline);
 		if (batch_record(committer->writer, requests, count, &problem))
 			return true;
+		if (database_is_lost(database))
+			meter_count_as(committer->meter, METRIC_COMMIT_FAILURES, COMMIT_LOST);
 		if (database_is_lost(database) && !reconnected && g_get_monotonic_time() < deadline) {
 			reconnected = true;
 			disconnect(committer);
 			if (connect_once(committer, NULL))
 				continue;
 		} else if (!database_is_lost(database) && database_had_conflict(database) && try < CONFLICT_TRIES) {
+			meter_count_as(committer->meter, METRIC_COMMIT_FAILURES, COMMIT_CONFLICT);
 			continue;
 		}
 		g_propagate_error(error, g_steal_pointer(&problem));
@@ -137,6 +142,8 @@ record_or_split(Committer *committer, Request *const *requests, unsigned count, 
 		record_or_split(committer, requests + count / 2, count - count / 2, deadline);
 		return;
 	}
+	if (error != NULL)
+		meter_count_as(committer->meter, METRIC_COMMIT_FAILURES, COMMIT_REFUSED);
 	commit_queue_answer(requests, count, error);
 }
 
@@ -185,6 +192,7 @@ committer_start(CommitQueue *queue, Flood *flood, const StoreSettings *settings,
 	committer->queue = queue;
 	committer->flood = flood;
 	committer->watches = watches;
+	committer->meter = settings->meter;
 	committer->url = g_strdup(settings->url);
 	committer->batch_ms = settings->commit_timeout_ms / 2;
 	if (pthread_create(&committer->thread, NULL, run, committer) != 0)

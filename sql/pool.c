@@ -8,6 +8,7 @@
 struct Pool {
 	char *url;
 	int64_t timeout_ms;
+	Meter *meter;
 	pthread_mutex_t lock;
 	pthread_cond_t given;
 	GPtrArray *idle;
@@ -17,12 +18,13 @@ struct Pool {
 };
 
 Pool *
-pool_new(const char *url, unsigned connections, int64_t timeout_ms)
+pool_new(const char *url, unsigned connections, int64_t timeout_ms, Meter *meter)
 {
 	Pool *pool = g_new0(Pool, 1);
 
 	pool->url = g_strdup(url);
 	pool->timeout_ms = timeout_ms;
+	pool->meter = meter;
 	pthread_mutex_init(&pool->lock, NULL);
 	monotonic_cond_init(&pool->given);
 	pool->idle = g_ptr_array_new();
@@ -50,6 +52,7 @@ open_database(Pool *pool, GError **error)
 {
 	Database *database = database_open(pool->url, pool->timeout_ms, error);
 
+	meter_count(pool->meter, database == NULL ? METRIC_DATABASE_FAILURES : METRIC_DATABASE_CONNECTS);
 	if (database == NULL || schema_check(database, error))
 		return database;
 	database_close(database);

@@ -2,6 +2,7 @@
 #define RETOUR_POOL_H
 
 #include "database.h"
+#include "meter.h"
 
 /*
  * A few connections that threads share, made when needed. Thread-safe. Who finds none free waits, but no longer than the
@@ -9,7 +10,7 @@
  */
 typedef struct Pool Pool;
 
-Pool *pool_new(const char *url, unsigned connections, int64_t timeout_ms);
+Pool *pool_new(const char *url, unsigned connections, int64_t timeout_ms, Meter *meter); /* borrowed; may be NULL */
 void pool_free(Pool *pool); /* all connections have been given back */
 
 /* The deadline of the connection is set to the timeout from now. */

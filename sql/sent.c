@@ -41,6 +41,7 @@ typedef struct SentBatch {
 
 struct SentRecorder {
 	char *url;
+	Meter *meter;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -132,6 +133,7 @@ connect_now(SentRecorder *recorder, GError **error)
 		return true;
 	g_clear_pointer(&recorder->database, database_close);
 	database = database_open(recorder->url, WRITE_MS, error);
+	meter_count(recorder->meter, database == NULL ? METRIC_DATABASE_FAILURES : METRIC_DATABASE_CONNECTS);
 	if (database != NULL && !schema_check(database, error))
 		g_clear_pointer(&database, database_close);
 	recorder->database = database;
@@ -229,6 +231,14 @@ next_batch(SentRecorder *recorder)
 	}
 }
 
+/* With the lock held. */
+static void
+note_dropped(SentRecorder *recorder, size_t recipients)
+{
+	recorder->dropped += recipients;
+	meter_add(recorder->meter, METRIC_SENT_LEFT_OUT, 0, recipients);
+}
+
 /* With the lock held, after a failure: it is tried again, unless it is the data that fails or time is up. */
 static void
 put_back(SentRecorder *recorder, SentBatch *batch, const GError *error)
@@ -237,7 +247,7 @@ put_back(SentRecorder *recorder, SentBatch *batch, const GError *error)
 
 	if (g_error_matches(error, RETOUR_ERROR, ERROR_INPUT)
 		|| (recorder->closed && monotonic_has_passed(&recorder->closed_until))) {
-		recorder->dropped += batch->recipients;
+		note_dropped(recorder, batch->recipients);
 		recorder->recipients -= batch->recipients;
 		batch_free(batch);
 		return;
@@ -318,6 +328,7 @@ sent_open(const StoreSettings *settings, size_t buffer_recipients, GError **erro
 	SentRecorder *recorder = g_new0(SentRecorder, 1);
 
 	recorder->url = g_strdup(settings->url);
+	recorder->meter = settings->meter;
 	recorder->limit = buffer_recipients;
 	pthread_mutex_init(&recorder->lock, NULL);
 	monotonic_cond_init(&recorder->wake);
@@ -384,7 +395,7 @@ sent_add(SentRecorder *recorder, const SentMail *mail)
 		if (first)
 			pthread_cond_signal(&recorder->wake);
 	} else {
-		recorder->dropped += mail->recipient_count;
+		note_dropped(recorder, mail->recipient_count);
 	}
 	pthread_mutex_unlock(&recorder->lock);
 	return kept;

@@ -23,16 +23,22 @@ struct Store {
 	GPtrArray *committers;
 };
 
+bool
+store_probe(const char *url, int64_t timeout_ms, GError **error)
+{
+	g_autoptr(Database) database = database_open(url, timeout_ms, error);
+
+	return database != NULL && schema_check(database, error);
+}
+
 /* A schema that is too old is found at once; a database that is away may come back. */
 static bool
 check_schema(const StoreSettings *settings, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
-	g_autoptr(Database) database = database_open(settings->url, settings->commit_timeout_ms, &problem);
 
-	if (database != NULL)
-		schema_check(database, &problem);
-	if (problem == NULL || !g_error_matches(problem, RETOUR_ERROR, ERROR_CONFIG))
+	if (store_probe(settings->url, settings->commit_timeout_ms, &problem)
+		|| !g_error_matches(problem, RETOUR_ERROR, ERROR_CONFIG))
 		return true;
 	g_propagate_error(error, g_steal_pointer(&problem));
 	return false;

@@ -3,6 +3,7 @@
 
 #include "errors.h"
 #include "finding.h"
+#include "meter.h"
 #include "settings.h"
 
 /*
@@ -18,12 +19,15 @@ typedef struct StoreSettings {
 	int64_t unverified_per_hour, unverified_per_source; /* see flood.h; of this process */
 	int64_t queue_events; /* waiting events beyond which callers are told to retry at once */
 	char *erasure_key;    /* file with the key under which erased addresses are listed; "": none are */
+	Meter *meter;         /* not of the file: where it is counted; borrowed; NULL: nowhere */
 } StoreSettings;
 
 extern const Setting store_settings[]; /* of StoreSettings */
 
 /* Checks the schema version: ERROR_CONFIG when `retour migrate` is due; a database that is away is no error here. */
 Store *store_open(const StoreSettings *settings, GError **error);
+/* Can the database be reached now, by a connection of its own, and is its schema new enough? */
+bool store_probe(const char *url, int64_t timeout_ms, GError **error);
 /* Finishes what is waiting (bounded by commit_timeout), then closes. NULL is fine. */
 void store_close(Store *store);
 

@@ -1,12 +1,15 @@
 #include "service.h"
 
 #include "alert_command.h"
+#include "health.h"
 #include "log.h"
+#include "metrics_server.h"
 #include "notify.h"
 #include "program.h"
 #include "provider_finder.h"
 #include "providers_load.h"
 #include "signals.h"
+#include "watch_metrics.h"
 #include "watch_settings.h"
 
 #include <poll.h>
@@ -26,7 +29,8 @@ typedef struct Watch {
 	Resolver *resolver;
 	Blacklist *blacklist;
 	ProviderFinder finder;
-	bool failing; /* logged once when it begins and once when it ends */
+	Metrics *metrics; /* borrowed */
+	bool failing;     /* logged once when it begins and once when it ends */
 } Watch;
 
 static void
@@ -64,12 +68,14 @@ watch_load(const char *path, GError **error)
 }
 
 static Watch *
-watch_open(const char *path, GError **error)
+watch_open(const char *path, Metrics *metrics, GError **error)
 {
 	g_autoptr(Watch) watch = watch_load(path, error);
 
 	if (watch == NULL)
 		return NULL;
+	watch->metrics = metrics;
+	watch->settings->store.meter = metrics_meter(metrics);
 	watch->blacklist = blacklist_open(&watch->settings->store, 1, DATABASE_MS, error);
 	if (watch->blacklist == NULL)
 		return NULL;
@@ -95,6 +101,18 @@ log_changes(const GPtrArray *changes)
 }
 
 static bool
+publish(const Watch *watch, const GPtrArray *found, GError **error)
+{
+	g_autoptr(GArray) programmes = programme_states(watch->blacklist, error);
+	uint64_t waiting;
+
+	if (programmes == NULL || !reputation_alerts_waiting(watch->blacklist, &waiting, error))
+		return false;
+	metrics_publish(watch->metrics, watch_metrics_text(found, programmes, waiting));
+	return true;
+}
+
+static bool
 note_standings(const Watch *watch, GError **error)
 {
 	const ReputationSettings *settings = &watch->settings->reputation;
@@ -108,17 +126,21 @@ note_standings(const Watch *watch, GError **error)
 	if (changes == NULL)
 		return false;
 	log_changes(changes);
-	return true;
+	return publish(watch, found, error);
 }
 
 /* A failure keeps the alert for later; what nobody took for a week is given up, with a word. */
 static bool
 tell(const Watch *watch, const ReputationAlert *alert, bool *ret_failed, GError **error)
 {
+	Meter *meter = metrics_meter(watch->metrics);
 	g_autoptr(GError) problem = NULL;
 
-	if (alert_command_run(watch->settings->reputation.alert_command, alert, ALERT_MS, &problem))
+	if (alert_command_run(watch->settings->reputation.alert_command, alert, ALERT_MS, &problem)) {
+		meter_count_as(meter, METRIC_ALERTS, ALERT_TOLD);
 		return reputation_alert_told(watch->blacklist, alert->id, error);
+	}
+	meter_count_as(meter, METRIC_ALERTS, alert->late ? ALERT_GIVEN_UP : ALERT_FAILED);
 	g_autofree char *reason = log_value(problem->message);
 
 	g_warning("alert=%" G_GINT64_FORMAT " tries=%u told=%s error=%s", alert->id, alert->tries,
@@ -166,12 +188,15 @@ turn(Watch *watch)
 	bool more = false;
 
 	if (do_turn(watch, &more, &error)) {
+		meter_set(metrics_meter(watch->metrics), METRIC_WATCH_TIME,
+			(uint64_t)(g_get_real_time() / G_USEC_PER_SEC));
 		if (watch->failing)
 			g_info("watch=well");
 		watch->failing = false;
 	} else {
 		g_autofree char *reason = log_value(error->message);
 
+		meter_count(metrics_meter(watch->metrics), METRIC_WATCH_FAILURES);
 		if (!watch->failing)
 			g_warning("watch=failing error=%s", reason);
 		watch->failing = true;
@@ -187,7 +212,7 @@ reload(Watch *watch, const char *path)
 	Watch *next;
 
 	notify_reloading();
-	next = watch_open(path, &error);
+	next = watch_open(path, watch->metrics, &error);
 	notify_ready();
 	if (next == NULL) {
 		g_warning("reload=refused error=\"%s\"", error->message);
@@ -227,24 +252,42 @@ service_check(const char *settings_path, GError **error)
 	return watch != NULL;
 }
 
+/* Until it is told to stop. watch: replaced by a reload. */
+static void
+loop(Watch **watch, int signals, const char *settings_path)
+{
+	int64_t again;
+
+	notify_ready();
+	g_info("action=ready");
+	do
+		again = g_get_monotonic_time() / 1000 + turn(*watch);
+	while (!wait_until(signals, again, settings_path, watch));
+	notify_stopping();
+}
+
 int
 service_run(const char *settings_path)
 {
 	int signals = signals_open(false);
 	g_autoptr(GError) error = NULL;
-	Watch *watch = watch_open(settings_path, &error);
-	int64_t again;
+	g_autoptr(Metrics) metrics = metrics_new(program_version(), AREA_WATCH | AREA_DATABASE);
+	Watch *watch = watch_open(settings_path, metrics, &error);
+	Health *health = watch == NULL ? NULL : health_new(&watch->settings->store, metrics);
+	MetricsServer *shown = NULL;
+	int code = EXIT_SUCCESS;
 
-	if (watch == NULL)
-		return program_fail(error);
-	notify_ready();
-	g_info("action=ready");
-	do
-		again = g_get_monotonic_time() / 1000 + turn(watch);
-	while (!wait_until(signals, again, settings_path, &watch));
-	notify_stopping();
+	if (watch != NULL
+		&& metrics_server_open(
+			&watch->settings->metrics, METRICS_WATCH, metrics, health_ask, health, &shown, &error))
+		loop(&watch, signals, settings_path);
+	else
+		code = program_fail(error);
+	metrics_server_stop(shown);
+	health_free(health);
 	watch_free(watch);
 	close(signals);
-	g_info("action=stopped");
-	return EXIT_SUCCESS;
+	if (code == EXIT_SUCCESS)
+		g_info("action=stopped");
+	return code;
 }

@@ -15,6 +15,7 @@ watch_settings_load(const char *path, GError **error)
 	root = yaml_file_root(settings->file);
 	if (!settings_read(store_settings, yaml_get(root, "database"), &settings->store, error)
 		|| !settings_read(resolver_settings, yaml_get(root, "dns"), &settings->dns, error)
+		|| !metrics_settings_read(yaml_get(root, "metrics"), &settings->metrics, error)
 		|| !reputation_settings_read(yaml_get(root, "reputation"), &settings->reputation, error)
 		|| !rulebook_settings_read(
 			yaml_get(root, "rules"), yaml_get(root, "trust"), shipped, &settings->rules, error))
@@ -29,6 +30,7 @@ watch_settings_free(WatchSettings *settings)
 		return;
 	settings_clear(store_settings, &settings->store);
 	settings_clear(resolver_settings, &settings->dns);
+	metrics_settings_clear(&settings->metrics);
 	settings_clear(reputation_settings, &settings->reputation);
 	rulebook_settings_clear(&settings->rules);
 	yaml_file_free(settings->file);

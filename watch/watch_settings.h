@@ -1,6 +1,7 @@
 #ifndef RETOUR_WATCH_SETTINGS_H
 #define RETOUR_WATCH_SETTINGS_H
 
+#include "metrics_settings.h"
 #include "reputation.h"
 #include "resolver.h"
 #include "rulebook.h"
@@ -12,6 +13,7 @@ typedef struct WatchSettings {
 	StoreSettings store;
 	ResolverSettings dns;
 	ReputationSettings reputation;
+	MetricsSettings metrics;
 	RulebookSettings rules; /* for its providers file alone */
 } WatchSettings;
 

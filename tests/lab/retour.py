@@ -188,6 +188,7 @@ class Service:
         self.folder = self.lab.folder(name)
         self.config, self.log = self.lab.path(name, "retour.yaml"), self.lab.path(name, f"{name}.log")
         self.process = None
+        self.metrics = {}  # where it shows what it counts
 
     def settings(self):
         """Its own sections, and what it has different in "database"."""
@@ -199,7 +200,8 @@ class Service:
                                 **settings.get("database", {})}
         with open(self.config, "w", encoding="utf-8") as config:
             config.write("# Written by tests/lab/retour.py\n" + yaml({
-                "redis": self.retour.settings["redis"], "trust": self.retour.settings.get("trust", {}), **settings}) + "\n")
+                "redis": self.retour.settings["redis"], "trust": self.retour.settings.get("trust", {}),
+                "metrics": self.metrics, **settings}) + "\n")
 
     def start(self, deadline=60):
         self.write()

@@ -74,7 +74,7 @@ static bool
 work(Server *server, Workers *workers, MailboxLedger *ledger, MailboxMark *mark, FolderPast *past, GError **error)
 {
 	static const FolderDriver driver = { .fetch = fetch, .move = move, .ascending = true };
-	const FolderPlan plan = { "test", server->name, "Handled", "", "", 3 };
+	const FolderPlan plan = { "test", server->name, "Handled", "", "", 3, NULL };
 	g_autoptr(GArray) left = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	FolderRound round = { .driver = &driver,

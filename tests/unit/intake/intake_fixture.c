@@ -61,7 +61,9 @@ fixture_new(void)
 	g_autoptr(GError) error = NULL;
 
 	fixture->redis = redis_server_start(NULL);
-	fixture->store_settings = (StoreSettings){ .url = g_strdup(g_getenv("RETOUR_TEST_DATABASE")),
+	fixture->meter = meter_new(AREA_GATE | AREA_INTAKE | AREA_MIRROR);
+	fixture->store_settings = (StoreSettings){ .meter = fixture->meter,
+		.url = g_strdup(g_getenv("RETOUR_TEST_DATABASE")),
 		.connections = 2,
 		.commit_timeout_ms = 10000,
 		.queue_events = 10000 };
@@ -73,8 +75,9 @@ fixture_new(void)
 	g_assert_no_error(error);
 	fixture->blacklist = blacklist_open(&fixture->store_settings, 4, 5000, &error);
 	g_assert_no_error(error);
-	fixture->intake = intake_new(fixture->store, fixture->book, &limits_default, count_published, fixture);
-	fixture->gate = gate_new(fixture->cache, fixture->blacklist);
+	fixture->intake =
+		intake_new(fixture->store, fixture->book, &limits_default, fixture->meter, count_published, fixture);
+	fixture->gate = gate_new(fixture->cache, fixture->blacklist, fixture->meter);
 	return fixture;
 }
 
@@ -92,6 +95,7 @@ fixture_free(Fixture *fixture)
 	settings_clear(cache_settings, &fixture->cache_settings);
 	rulebook_settings_clear(&fixture->rulebook_settings);
 	g_free(fixture->store_settings.url);
+	meter_free(fixture->meter);
 	g_free(fixture);
 }
 
@@ -100,7 +104,7 @@ fixture_start_mirror(Fixture *fixture)
 {
 	g_autoptr(GError) error = NULL;
 
-	fixture->mirror = mirror_start(fixture->cache, fixture->blacklist, &error);
+	fixture->mirror = mirror_start(fixture->cache, fixture->blacklist, fixture->meter, &error);
 	g_assert_no_error(error);
 	fixture_await_mirror(fixture);
 }

@@ -22,6 +22,7 @@ typedef struct Fixture {
 	Rulebook *book;
 	Intake *intake;
 	Gate *gate;
+	Meter *meter;          /* of gate and intake */
 	Mirror *mirror;        /* NULL until fixture_start_mirror() */
 	atomic_uint published; /* how often the intake has said so */
 } Fixture;

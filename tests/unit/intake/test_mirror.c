@@ -131,7 +131,7 @@ test_rebuild(void)
 	await(fixture, "dead@mirror-b.example", "x.example", CACHE_LISTED);
 
 	fixture_start_mirror(fixture);
-	Mirror *second = mirror_start(fixture->cache, fixture->blacklist, &error);
+	Mirror *second = mirror_start(fixture->cache, fixture->blacklist, NULL, &error);
 
 	for (unsigned i = 0; i < 5; i++) {
 		g_autofree char *address = g_strdup_printf("m%u@mirror-c.example", i);
@@ -228,7 +228,7 @@ test_not_configured(void)
 	cache_settings_read(NULL, &settings, NULL);
 	Cache *cache = cache_open(&settings, NULL);
 
-	g_assert_null(mirror_start(cache, NULL, &error));
+	g_assert_null(mirror_start(cache, NULL, NULL, &error));
 	g_assert_error(error, RETOUR_ERROR, ERROR_CONFIG);
 	cache_close(cache);
 	settings_clear(cache_settings, &settings);

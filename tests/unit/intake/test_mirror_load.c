@@ -42,7 +42,7 @@ start_mirrors(World *world)
 		g_assert_no_error(error);
 		world->blacklist[i] = blacklist_open(&world->fixture->store_settings, 2, 60000, &error);
 		g_assert_no_error(error);
-		world->mirror[i] = mirror_start(world->cache[i], world->blacklist[i], &error);
+		world->mirror[i] = mirror_start(world->cache[i], world->blacklist[i], NULL, &error);
 		g_assert_no_error(error);
 	}
 }

@@ -218,7 +218,7 @@ office_open(World *world, unsigned process)
 	g_assert_no_error(error);
 	office->cache = cache_open(&world->cache, &error);
 	g_assert_no_error(error);
-	office->mirror = mirror_start(office->cache, office->blacklist, &error);
+	office->mirror = mirror_start(office->cache, office->blacklist, NULL, &error);
 	g_assert_no_error(error);
 	return office;
 }

@@ -6,7 +6,7 @@
 static void
 test_limit(void)
 {
-	Work *work = work_new(2);
+	Work *work = work_new(2, NULL);
 
 	g_assert_true(work_enter(work));
 	g_assert_true(work_enter(work));
@@ -27,7 +27,7 @@ test_limit(void)
 static void
 test_closed(void)
 {
-	Work *work = work_new(2);
+	Work *work = work_new(2, NULL);
 
 	g_assert_true(work_enter(work));
 	work_close(work);
@@ -49,7 +49,7 @@ leave(void *work)
 static void
 test_wait(void)
 {
-	Work *work = work_new(1);
+	Work *work = work_new(1, NULL);
 	pthread_t thread;
 
 	g_assert_true(work_enter(work));
