@@ -13,7 +13,6 @@ static const char *const sections[] = {
 	"map",
 	"mailboxes",
 	"metrics",
-	"log",
 	"dns",
 	"reputation",
 };

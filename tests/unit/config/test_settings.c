@@ -222,7 +222,7 @@ check_open(void)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *folder = g_dir_make_tmp("retour-XXXXXX", NULL);
 	g_autofree char *path = g_build_filename(folder, "retour.yaml", NULL);
-	static const char good[] = "database: {}\nredis:\nrules: {}\nmilter: {}\nmailboxes: []\nlog: {}\n";
+	static const char good[] = "database: {}\nredis:\nrules: {}\nmilter: {}\nmailboxes: []\ndns: {}\n";
 	static const char bad[] = "database: {}\n\ndatabse: {}\n";
 	g_autofree char *message = g_strdup_printf("%s:3: unknown section 'databse'", path);
 	g_autofree char *relative = NULL, *expected = g_build_filename(folder, "rules", NULL);
