@@ -348,12 +348,6 @@ yaml_scalar(const YamlNode *node)
 }
 
 bool
-yaml_is_quoted(const YamlNode *node)
-{
-	return node->quoted;
-}
-
-bool
 yaml_is_empty(const YamlNode *node)
 {
 	return is_nothing(node);

@@ -30,9 +30,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(YamlFile, yaml_file_free)
 const YamlNode *yaml_file_root(const YamlFile *file); /* an empty file is an empty map */
 YamlKind yaml_kind(const YamlNode *node);
 const char *yaml_scalar(const YamlNode *node); /* NULL when it is none */
-bool yaml_is_quoted(const YamlNode *node);
-bool yaml_is_empty(const YamlNode *node); /* "key:" with nothing after it */
-size_t yaml_count(const YamlNode *node);  /* of a list or a map; else 0 */
+bool yaml_is_empty(const YamlNode *node);      /* "key:" with nothing after it */
+size_t yaml_count(const YamlNode *node);       /* of a list or a map; else 0 */
 const YamlNode *yaml_item(const YamlNode *node, size_t index);
 const char *yaml_key(const YamlNode *map, size_t index);
 const YamlNode *yaml_get(const YamlNode *map, const char *key); /* NULL: absent */

@@ -164,34 +164,3 @@ text_collapse(char *text)
 	*out = '\0';
 	return text;
 }
-
-static bool
-is_upper_hex(char c)
-{
-	return g_ascii_isdigit(c) || (c >= 'A' && c <= 'F');
-}
-
-char *
-xtext_decode(const char *text)
-{
-	g_autoptr(GString) out = g_string_new(NULL);
-
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p == '+') {
-			if (!is_upper_hex(p[1]) || !is_upper_hex(p[2]))
-				return NULL;
-			g_string_append_c(out, (char)(g_ascii_xdigit_value(p[1]) * 16 + g_ascii_xdigit_value(p[2])));
-			p += 2;
-		} else if (*p > ' ' && *p < 0x7f && *p != '=') {
-			g_string_append_c(out, *p);
-		} else {
-			return NULL;
-		}
-	}
-	for (size_t i = 0; i < out->len; i++)
-		if ((unsigned char)out->str[i] < ' ' || out->str[i] == 0x7f)
-			return NULL;
-	if (!g_utf8_validate(out->str, (gssize)out->len, NULL))
-		return NULL;
-	return g_string_free(g_steal_pointer(&out), FALSE);
-}

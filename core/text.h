@@ -29,7 +29,4 @@ text_begins(const char *text, const char *prefix)
 	return (*text | 0x20) == (*prefix | 0x20) && g_ascii_strncasecmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* RFC 3461 section 4: "+2B" -> "+". Owned by the caller; NULL when it is not xtext. */
-char *xtext_decode(const char *text);
-
 #endif

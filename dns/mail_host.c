@@ -24,8 +24,9 @@ mail_hosts_free(MailHosts *hosts)
 	g_free(hosts);
 }
 
-char *
-mail_hosts_organisation(const MailHosts *hosts, const char *host)
+/* "mx1.mail.example.co.uk" -> "example.co.uk". Owned by the caller; NULL: a public suffix, an address or a bare name. */
+static char *
+organisation_of(const MailHosts *hosts, const char *host)
 {
 	if (hosts->suffixes == NULL || *host == '\0' || *host == '[' || g_hostname_is_ip_address(host))
 		return NULL;
@@ -42,7 +43,7 @@ mail_hosts_provider(const MailHosts *hosts, const Providers *providers, const ch
 		name = providers_by_mx(providers, mx);
 	if (name != NULL)
 		return g_strdup(name);
-	organisation = mail_hosts_organisation(hosts, *mx == '\0' ? domain : mx);
+	organisation = organisation_of(hosts, *mx == '\0' ? domain : mx);
 	if (organisation == NULL)
 		return g_strdup(domain);
 	name = providers_by_domain(providers, organisation);

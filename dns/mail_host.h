@@ -10,9 +10,6 @@ MailHosts *mail_hosts_new(void);
 void mail_hosts_free(MailHosts *hosts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailHosts, mail_hosts_free)
 
-/* "mx1.mail.example.co.uk" -> "example.co.uk". Owned by the caller; NULL: a public suffix, an address or a bare name. */
-char *mail_hosts_organisation(const MailHosts *hosts, const char *host);
-
 /*
  * The provider of a domain (normalised) whose mail goes to that MX ("": to the domain itself): by the domain list, by MX
  * suffix, else the organisation that the host belongs to, by its name in the domain list where it has one; the domain where the

@@ -41,12 +41,6 @@ imap_response_free(ImapResponse *response)
 	g_free(response);
 }
 
-bool
-imap_response_is(const ImapResponse *response, ImapKind kind, const char *name)
-{
-	return response->kind == kind && strcmp(response->name, name) == 0;
-}
-
 size_t
 imap_token_count(const ImapResponse *response)
 {

@@ -52,7 +52,6 @@ ImapResponse *imap_response_new(void);
 void imap_response_free(ImapResponse *response);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImapResponse, imap_response_free)
 
-bool imap_response_is(const ImapResponse *response, ImapKind kind, const char *name);
 size_t imap_token_count(const ImapResponse *response);
 /* NULL where there is none. */
 const ImapToken *imap_token(const ImapResponse *response, size_t index);

@@ -134,7 +134,7 @@ rulebook_unref(Rulebook *book)
 	if (book == NULL || atomic_fetch_sub(&book->references, 1) > 1)
 		return;
 	policy_free(book->policy);
-	trust_unref(book->trust);
+	trust_free(book->trust);
 	classifier_free(book->classifier);
 	providers_free(book->providers);
 	g_free(book);

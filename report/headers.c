@@ -76,9 +76,9 @@ is_name(const char *name, size_t size)
 	return size > 0;
 }
 
-void
-headers_add(GPtrArray *headers, const char *name, size_t name_size, const char *value, size_t value_size,
-	const Limits *limits)
+/* value: as it stands in the mail: folded, encoded, any bytes. */
+static void
+add(GPtrArray *headers, const char *name, size_t name_size, const char *value, size_t value_size, const Limits *limits)
 {
 	Header *header;
 
@@ -123,7 +123,7 @@ headers_add_block(GPtrArray *headers, const char *block, size_t size, const Limi
 			continue;
 		for (name = (size_t)(colon - p); name > 0 && (p[name - 1] == ' ' || p[name - 1] == '\t');)
 			name--;
-		headers_add(headers, p, name, colon + 1, (size_t)(next - colon) - 1, limits);
+		add(headers, p, name, colon + 1, (size_t)(next - colon) - 1, limits);
 	}
 }
 

@@ -6,9 +6,6 @@
 /* Lists of Header *, as message.h shows them to readers. */
 
 GPtrArray *headers_new(void);
-/* value: as it stands in the mail: folded, encoded, any bytes. */
-void headers_add(GPtrArray *headers, const char *name, size_t name_size, const char *value, size_t value_size,
-	const Limits *limits);
 /* Appends the fields of a header block with LF line ends, up to its first blank line. */
 void headers_add_block(GPtrArray *headers, const char *block, size_t size, const Limits *limits);
 

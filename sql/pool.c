@@ -193,9 +193,3 @@ pool_url(const Pool *pool)
 {
 	return pool->url;
 }
-
-int64_t
-pool_timeout_ms(const Pool *pool)
-{
-	return pool->timeout_ms;
-}

@@ -22,6 +22,5 @@ Rows *pool_read(Pool *pool, const Statement *statement, const Params *params, GE
 Rows *pool_write(Pool *pool, const Statement *statement, const Params *params, GError **error);
 
 const char *pool_url(const Pool *pool);
-int64_t pool_timeout_ms(const Pool *pool);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-void
-json_line_append(GString *out, JsonObject *object)
+static void
+append_object(GString *out, JsonObject *object)
 {
 	g_autoptr(JsonGenerator) generator = json_generator_new();
 	g_autoptr(JsonNode) node = json_node_alloc();
@@ -23,7 +23,7 @@ json_line_print(JsonObject *object)
 {
 	g_autoptr(GString) line = g_string_new(NULL);
 
-	json_line_append(line, object);
+	append_object(line, object);
 	fwrite(line->str, 1, line->len, stdout);
 }
 

@@ -7,9 +7,7 @@
 
 /* JSON for programs: one object per line. */
 
-/* Appends the object as one line to out; object is consumed. */
-void json_line_append(GString *out, JsonObject *object);
-/* The same to standard output. */
+/* The object as one line on standard output; it is consumed. */
 void json_line_print(JsonObject *object);
 
 /*

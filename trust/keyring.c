@@ -3,13 +3,11 @@
 #include "keyring_private.h"
 
 #include <sodium.h>
-#include <stdatomic.h>
 #include <string.h>
 
 struct KeyRing {
 	GArray *entries; /* KeyEntry, in the order of the file */
 	const KeyEntry *by_id[KEY_IDS];
-	atomic_uint references;
 };
 
 void
@@ -36,21 +34,13 @@ keyring_load(const char *path, GError **error)
 
 		ring->by_id[entry->key.id] = entry;
 	}
-	atomic_init(&ring->references, 1);
-	return ring;
-}
-
-KeyRing *
-keyring_ref(KeyRing *ring)
-{
-	atomic_fetch_add(&ring->references, 1);
 	return ring;
 }
 
 void
-keyring_unref(KeyRing *ring)
+keyring_free(KeyRing *ring)
 {
-	if (ring == NULL || atomic_fetch_sub(&ring->references, 1) > 1)
+	if (ring == NULL)
 		return;
 	key_entries_free(ring->entries);
 	g_free(ring);

@@ -8,9 +8,9 @@
 #include <sys/types.h>
 
 /*
- * The signing keys: a YAML file that hosts share by copying it. Immutable and counted, so a reload swaps it under
- * messages in flight. A new key signs only after a grace period, in which the file reaches every host; a key that signs no
- * more is accepted until it is retired, so whoever rotates loses no bounce.
+ * The signing keys: a YAML file that hosts share by copying it. Immutable. A new key signs only after a grace period, in
+ * which the file reaches every host; a key that signs no more is accepted until it is retired, so whoever rotates loses no
+ * bounce.
  */
 typedef struct KeyRing KeyRing;
 
@@ -34,10 +34,9 @@ typedef struct KeyInfo {
  * for it is not secret then. ERROR_RETRY: it cannot be read.
  */
 KeyRing *keyring_load(const char *path, GError **error);
-KeyRing *keyring_ref(KeyRing *ring);
-/* Wipes the secrets with the last reference. */
-void keyring_unref(KeyRing *ring);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeyRing, keyring_unref)
+/* Wipes the secrets. NULL is fine. */
+void keyring_free(KeyRing *ring);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeyRing, keyring_free)
 
 /* NULL: none signs at that time. Lives as long as the ring. */
 const TokenKey *keyring_signer(const KeyRing *ring, int64_t now);

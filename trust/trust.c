@@ -74,23 +74,15 @@ trust_load(const TrustSettings *settings, GError **error)
 	trust->prefix = g_strdup(settings->prefix);
 	trust->enrolled = g_strdupv(settings->enrolled);
 	trust->unsubscribe_prefix = g_strdup(settings->unsubscribe_prefix);
-	trust->references = 1;
-	return trust;
-}
-
-Trust *
-trust_ref(Trust *trust)
-{
-	g_atomic_int_inc(&trust->references);
 	return trust;
 }
 
 void
-trust_unref(Trust *trust)
+trust_free(Trust *trust)
 {
-	if (trust == NULL || !g_atomic_int_dec_and_test(&trust->references))
+	if (trust == NULL)
 		return;
-	keyring_unref(trust->ring);
+	keyring_free(trust->ring);
 	g_free(trust->prefix);
 	g_strfreev(trust->enrolled);
 	g_free(trust->unsubscribe_prefix);

@@ -5,8 +5,8 @@
 #include "settings.h"
 
 /*
- * What signing and verifying go by: section `trust` of retour.yaml and the key ring that it names. Immutable and counted, so
- * that a reload swaps it under messages in flight.
+ * What signing and verifying go by: section `trust` of retour.yaml and the key ring that it names. Immutable; part of the
+ * rule book, with which a reload swaps it.
  */
 typedef struct TrustSettings {
 	char *keys; /* path of the key ring; "": nothing is signed and no token verifies */
@@ -25,13 +25,11 @@ typedef struct Trust {
 	int64_t lifetime_seconds;
 	char *prefix, *unsubscribe_prefix;
 	char **enrolled;
-	gint references; /* trust.c's own */
 } Trust;
 
 /* Errors as keyring_load(). */
 Trust *trust_load(const TrustSettings *settings, GError **error);
-Trust *trust_ref(Trust *trust);
-void trust_unref(Trust *trust);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Trust, trust_unref)
+void trust_free(Trust *trust); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Trust, trust_free)
 
 #endif

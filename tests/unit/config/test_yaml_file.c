@@ -51,8 +51,6 @@ check_tree(void)
 	g_assert_cmpuint(yaml_count(root), ==, 4);
 	g_assert_cmpstr(yaml_key(root, 2), ==, "list");
 	g_assert_cmpstr(yaml_scalar(yaml_get(root, "name")), ==, "plain text");
-	g_assert_false(yaml_is_quoted(yaml_get(root, "name")));
-	g_assert_true(yaml_is_quoted(yaml_get(root, "quoted")));
 	list = yaml_get(root, "list");
 	g_assert_cmpuint(yaml_count(list), ==, 2);
 	g_assert_cmpuint(yaml_line(list), ==, 4);

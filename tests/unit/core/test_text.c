@@ -76,22 +76,6 @@ test_clean_places(void)
 			clean_place(place, byte);
 }
 
-static const char *const xtext_cases[][2] = {
-	{ "plain", "plain" },
-	{ "abc+2Bdef+3Dz", "abc+def=z" },
-	{ "user+C3+A9@example.com", "user\xc3\xa9@example.com" },
-	{ "", "" },
-	{ "+2b", NULL },
-	{ "+", NULL },
-	{ "+4", NULL },
-	{ "a=b", NULL },
-	{ "a b", NULL },
-	{ "+00", NULL },
-	{ "+0A", NULL },
-	{ "+FF", NULL },
-	{ "caf\xc3\xa9", NULL },
-};
-
 static void
 test_clean(void)
 {
@@ -127,16 +111,6 @@ test_collapse(void)
 	}
 }
 
-static void
-test_xtext(void)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(xtext_cases); i++) {
-		g_autofree char *got = xtext_decode(xtext_cases[i][0]);
-
-		g_assert_cmpstr(got, ==, xtext_cases[i][1]);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
@@ -145,6 +119,5 @@ main(int argc, char **argv)
 	g_test_add_func("/text/clean", test_clean);
 	g_test_add_func("/text/clean-any-bytes", test_clean_any_bytes);
 	g_test_add_func("/text/collapse", test_collapse);
-	g_test_add_func("/text/xtext", test_xtext);
 	return g_test_run();
 }

@@ -144,7 +144,8 @@ test_after(void)
 	uint32_t number = 0;
 
 	g_assert_true(imap_reader_next(reader, response, NULL));
-	g_assert_true(imap_response_is(response, IMAP_UNTAGGED, "FETCH"));
+	g_assert_cmpint(response->kind, ==, IMAP_UNTAGGED);
+	g_assert_cmpstr(response->name, ==, "FETCH");
 	g_assert_cmpuint(imap_token_after(response, 2), ==, 8);
 	g_assert_cmpstr(imap_token_text(response, 8), ==, "D");
 	g_assert_true(imap_token_number(response, 9, &number));

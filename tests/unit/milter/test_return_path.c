@@ -44,7 +44,7 @@ set_up(Fixture *fixture, const char *stamping)
 static void
 tear_down(Fixture *fixture)
 {
-	keyring_unref(fixture->trust.ring);
+	keyring_free(fixture->trust.ring);
 	stamping_free(fixture->file.stamping);
 	recipients_free(fixture->conduct.ours);
 	recipients_free(fixture->conduct.feedback);
