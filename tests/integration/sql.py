@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""PostgreSQL stops, crashes and hangs while bounces arrive: nothing is lost, nothing counts twice."""
+"""PostgreSQL stops, crashes, hangs and has no room while bounces arrive: nothing is lost, nothing counts twice."""
 
 import contextlib
 import os
+import pwd
+import shutil
 import signal
 import sys
 import threading
@@ -11,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from lab import mails, smtp  # noqa: E402
 from lab.keeper import children  # noqa: E402
-from lab.lab import wait_until  # noqa: E402
+from lab.lab import Skip, run, wait_until  # noqa: E402
 from lab.stack import BOUNCES, started  # noqa: E402
 from lab.tap import Suite, check, equal  # noqa: E402
 
@@ -105,6 +107,53 @@ def hung(stack):
     check(400 <= result.code < 500, f"the client should be told to retry: {result.code} {result.text}")
     redeliver(stack, data)
     equal(stack.events_of("hung@remote.example.test"), 1, "events")
+
+
+@contextlib.contextmanager
+def small_disk(stack):
+    """A disk of its own for the events. Yields its folder, in which a file takes the room that is left."""
+    if not stack.lab.root:
+        raise Skip("a small disk is mounted by root alone")
+    folder = stack.lab.folder("small-disk", owner=stack.postgres.user)
+    run(["mount", "-t", "tmpfs", "-o", f"size=8m,mode=0700,uid={pwd.getpwnam(stack.postgres.user).pw_uid}", "tmpfs", folder],
+        "mounting a small disk")
+    space = os.path.join(folder, "space")
+    os.mkdir(space)
+    shutil.chown(space, stack.postgres.user)
+    parts = stack.postgres.psql("SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'events'::regclass").split()
+    try:
+        stack.postgres.psql(f"CREATE TABLESPACE small LOCATION '{space}'")
+        for part in parts:
+            stack.postgres.psql(f"ALTER TABLE {part} SET TABLESPACE small")
+        yield folder
+    finally:
+        for part in parts:
+            stack.postgres.psql(f"ALTER TABLE {part} SET TABLESPACE pg_default")
+        stack.postgres.psql("DROP TABLESPACE IF EXISTS small")
+        run(["umount", folder], "unmounting it")
+
+
+def fill(path):
+    with contextlib.suppress(OSError), open(path, "wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+
+
+@suite.case("PostgreSQL's disk is full: what cannot be kept gets 4xx, and is taken once there is room, once")
+def full_disk(stack):
+    names = [f"full{number}@remote.example.test" for number in range(100)]
+    with small_disk(stack) as folder:
+        fill(os.path.join(folder, "filler"))
+        results = [deliver(stack, bounce(name)) for name in names]
+        refused = [name for name, result in zip(names, results) if not result.accepted]
+        check(refused, "the disk was never full")
+        check(all(400 <= result.code < 500 for result in results if not result.accepted), "only 4xx")
+        check("No space left on device" in stack.postgres.log_since(), "that was not the reason")
+        equal(stack.events("recipient like 'full%'"), len(names) - len(refused), "events while the disk is full")
+        os.unlink(os.path.join(folder, "filler"))
+        for name in names:
+            redeliver(stack, bounce(name))
+    equal(stack.events("recipient like 'full%'"), len(names), "events")
 
 
 @suite.case("counters equal events after all that, and the server saw no deadlock")
