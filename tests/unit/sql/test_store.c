@@ -59,8 +59,8 @@ test_foreign_names(void)
 	sample->inbound.client_address = "unknown\xff";
 	g_assert_cmpuint(fixture_record(store, sample).new_events, ==, 1);
 	names = fixture_text(url, "select concat_ws('|', source_id, envelope_sender, client_address) from reports");
-	g_assert_cmpstr(names, ==,
-		"archive/R\xef\xbf\xbdsum\xef\xbf\xbd.eml|h\xef\xbf\xbdrst@example.com|unknown\xef\xbf\xbd");
+	g_assert_cmpstr(
+		names, ==, "archive/R\xef\xbf\xbdsum\xef\xbf\xbd.eml|h\xef\xbf\xbdrst@example.com|unknown\xef\xbf\xbd");
 	store_close(store);
 }
 
