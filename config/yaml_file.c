@@ -300,6 +300,21 @@ yaml_file_parse(const char *name, const char *text, size_t size, GError **error)
 	return g_steal_pointer(&file);
 }
 
+/* A file that is not there, or not for us, is a mistake; what the system lacks at the moment is none. */
+static RetourError
+error_code(const GError *reason)
+{
+	switch (reason->code) {
+	case G_FILE_ERROR_IO:
+	case G_FILE_ERROR_MFILE:
+	case G_FILE_ERROR_NFILE:
+	case G_FILE_ERROR_NOMEM:
+		return ERROR_RETRY;
+	default:
+		return ERROR_CONFIG;
+	}
+}
+
 YamlFile *
 yaml_file_load(const char *path, GError **error)
 {
@@ -313,7 +328,7 @@ yaml_file_load(const char *path, GError **error)
 		return NULL;
 	}
 	if (!g_file_get_contents(path, &text, &size, &reason)) {
-		g_set_error_literal(error, RETOUR_ERROR, ERROR_RETRY, reason->message);
+		g_set_error_literal(error, RETOUR_ERROR, error_code(reason), reason->message);
 		return NULL;
 	}
 	return yaml_file_parse(path, text, size, error);

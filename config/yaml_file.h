@@ -21,7 +21,10 @@ typedef enum YamlKind {
 typedef struct YamlNode YamlNode;
 typedef struct YamlFile YamlFile;
 
-/* ERROR_CONFIG for bad YAML, ERROR_RETRY when the file cannot be read. Nodes are owned by the file. */
+/*
+ * ERROR_CONFIG for bad YAML and a file that is not there or not for us; ERROR_RETRY when it cannot be read for another reason.
+ * Nodes are owned by the file.
+ */
 YamlFile *yaml_file_load(const char *path, GError **error);
 YamlFile *yaml_file_parse(const char *name, const char *text, size_t size, GError **error);
 void yaml_file_free(YamlFile *file);

@@ -104,14 +104,9 @@ bool
 app_config(App *app, const YamlFile **ret_file, GError **error)
 {
 	if (app->config == NULL && (named_config(app) != NULL || g_file_test(STANDARD_CONFIG, G_FILE_TEST_EXISTS))) {
-		g_autoptr(GError) problem = NULL;
-
-		app->config = settings_open(app_config_path(app), &problem);
-		if (app->config == NULL) {
-			/* Settings that cannot be read are wrong for a person, whatever they are for a service. */
-			g_set_error_literal(error, RETOUR_ERROR, ERROR_CONFIG, problem->message);
+		app->config = settings_open(app_config_path(app), error);
+		if (app->config == NULL)
 			return false;
-		}
 	}
 	*ret_file = app->config;
 	return true;

@@ -417,6 +417,8 @@ def bad_configuration(stack):
         done = run([stack.retour.program("retour-milter"), "--config", path], ok=None, timeout=20)
         equal(done.returncode, 78, f"exit status for {wrong!r}: {done.stdout}")
         check(f"bad.yaml:{line or ''}" in done.stdout, f"no file and line: {done.stdout}")
+    done = run([stack.retour.program("retour-milter"), "--config", path + ".gone"], ok=None, timeout=20)
+    equal(done.returncode, 78, f"exit status without a file: {done.stdout}")
 
 
 if __name__ == "__main__":

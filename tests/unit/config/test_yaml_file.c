@@ -116,7 +116,7 @@ check_missing_file(void)
 	g_autoptr(YamlFile) file = yaml_file_load("/nonexistent/retour.yaml", &error);
 
 	g_assert_null(file);
-	g_assert_error(error, RETOUR_ERROR, ERROR_RETRY);
+	g_assert_error(error, RETOUR_ERROR, ERROR_CONFIG);
 	g_assert_nonnull(strstr(error->message, "/nonexistent/retour.yaml"));
 }
 
