@@ -85,9 +85,10 @@ generation_is_valid(const char *text)
 	return strlen(text) == GENERATION_DIGITS && strspn(text, "0123456789abcdef") == GENERATION_DIGITS;
 }
 
-/* One question: an address and its domain. */
+/* One question: the names of an address, and its domain. */
 typedef struct Question {
-	const char *targets[2]; /* address, "@domain" */
+	const char *targets[NAMES_LIMIT + 1]; /* "@domain" is the last */
+	unsigned count;
 	const char *sender_domain;
 	int64_t now;
 } Question;
@@ -144,7 +145,7 @@ read_entries(const GPtrArray *replies, const Question *question, Listing **ret_l
 {
 	CacheAnswer answer = CACHE_NOT_LISTED;
 
-	for (unsigned i = 0; i < G_N_ELEMENTS(question->targets) && answer == CACHE_NOT_LISTED; i++)
+	for (unsigned i = 0; i < question->count && answer == CACHE_NOT_LISTED; i++)
 		answer = read_entry(g_ptr_array_index(replies, i), question->targets[i], question, ret_listing);
 	return answer;
 }
@@ -161,7 +162,7 @@ fetch(Cache *cache, const char *generation, const Question *question, bool stale
 	g_autofree char *position = cache_key(cache, "position");
 	g_autoptr(GString) request = g_string_sized_new(256);
 
-	for (unsigned i = 0; i < G_N_ELEMENTS(question->targets); i++) {
+	for (unsigned i = 0; i < question->count; i++) {
 		g_autofree char *key = g_strconcat(cache->prefix, generation, ":", question->targets[i], NULL);
 
 		request_add(request, "GET", key, NULL);
@@ -170,8 +171,8 @@ fetch(Cache *cache, const char *generation, const Question *question, bool stale
 		request_add(request, "HMGET", position, "database", "generation", NULL);
 	else
 		request_add(request, "GET", fresh, NULL);
-	return redis_pool_ask(cache->pool, request, G_N_ELEMENTS(question->targets) + 1,
-		stale ? PATIENCE_INSIST : PATIENCE_LOOKUP, NULL);
+	return redis_pool_ask(
+		cache->pool, request, question->count + 1, stale ? PATIENCE_INSIST : PATIENCE_LOOKUP, NULL);
 }
 
 static void
@@ -248,7 +249,7 @@ ask(Cache *cache, const Question *question, const char *database, Listing **ret_
 
 		if (replies == NULL)
 			return CACHE_UNKNOWN;
-		const redisReply *last = g_ptr_array_index(replies, G_N_ELEMENTS(question->targets));
+		const redisReply *last = g_ptr_array_index(replies, question->count);
 		const char *current = database == NULL ? read_fresh(cache, last) : read_standing(last, database);
 
 		if (current == NULL)
@@ -261,21 +262,34 @@ ask(Cache *cache, const Question *question, const char *database, Listing **ret_
 	return CACHE_UNKNOWN;
 }
 
-CacheAnswer
-cache_check(Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing)
+/* database: as for ask(). */
+static CacheAnswer
+check(Cache *cache, const char *const *names, const char *sender_domain, int64_t now, const char *database,
+	Listing **ret_listing)
 {
-	g_autofree char *domain = g_strconcat("@", address_domain(address), NULL);
-	Question question = { .targets = { address, domain }, .sender_domain = sender_domain, .now = now };
+	g_autofree char *domain = g_strconcat("@", address_domain(*names), NULL);
+	Question question = { .sender_domain = sender_domain, .now = now };
 
-	return cache->pool == NULL ? CACHE_UNKNOWN : ask(cache, &question, NULL, ret_listing);
+	while (*names != NULL) {
+		g_assert(question.count < NAMES_LIMIT);
+		question.targets[question.count++] = *names++;
+	}
+	question.targets[question.count++] = domain;
+	return ask(cache, &question, database, ret_listing);
 }
 
 CacheAnswer
-cache_check_stale(Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing)
+cache_check(Cache *cache, const char *const *names, const char *sender_domain, int64_t now, Listing **ret_listing)
 {
-	g_autofree char *domain = g_strconcat("@", address_domain(address), NULL);
-	g_autofree char *database = get_database(cache);
-	Question question = { .targets = { address, domain }, .sender_domain = sender_domain, .now = now };
+	return cache->pool == NULL ? CACHE_UNKNOWN : check(cache, names, sender_domain, now, NULL, ret_listing);
+}
 
-	return cache->pool == NULL || *database == '\0' ? CACHE_UNKNOWN : ask(cache, &question, database, ret_listing);
+CacheAnswer
+cache_check_stale(Cache *cache, const char *const *names, const char *sender_domain, int64_t now, Listing **ret_listing)
+{
+	g_autofree char *database = get_database(cache);
+
+	return cache->pool == NULL || *database == '\0'
+		       ? CACHE_UNKNOWN
+		       : check(cache, names, sender_domain, now, database, ret_listing);
 }

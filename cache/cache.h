@@ -54,11 +54,12 @@ typedef enum CacheAnswer {
 } CacheAnswer;
 
 /*
- * As blacklist_check(). *ret_listing is set for CACHE_LISTED only and is then owned by the caller. After a failure Redis is
+ * As blacklist_check(), but that rules of sub-addressing are not known here; at most NAMES_LIMIT names, of which the first
+ * tells the domain. One round trip. *ret_listing is set for CACHE_LISTED only and is then owned by the caller. After a failure Redis is
  * left alone for a moment instead of making every mail wait.
  */
 CacheAnswer cache_check(
-	Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing);
+	Cache *cache, const char *const *names, const char *sender_domain, int64_t now, Listing **ret_listing);
 
 /*
  * For when PostgreSQL does not answer either: what the mirror held when it was last renewed, for a stale list is better than
@@ -66,7 +67,7 @@ CacheAnswer cache_check(
  * is left alone.
  */
 CacheAnswer cache_check_stale(
-	Cache *cache, const char *address, const char *sender_domain, int64_t now, Listing **ret_listing);
+	Cache *cache, const char *const *names, const char *sender_domain, int64_t now, Listing **ret_listing);
 
 /*
  * The mirror's side. These wait longer than a look-up does, and try even when Redis failed a moment ago.

@@ -4,12 +4,15 @@
 #include "programmes_load.h"
 #include "settings.h"
 
+#include <string.h>
+
 /*
  * providers:
  *   google:
  *     domains: [gmail.com, googlemail.com]
  *     mx: [google.com]
  *     contact: google
+ *     subaddressing: { dots: ignored, tag: "+" }
  * contacts:
  *   google: { channel: "https://...", note: "..." }
  * programmes: see programmes_load.c
@@ -17,6 +20,7 @@
 typedef struct Entry {
 	char **domains, **mx;
 	char *contact, *note;
+	const YamlNode *subaddressing;
 } Entry;
 
 static const Setting entry_table[] = {
@@ -24,6 +28,24 @@ static const Setting entry_table[] = {
 	{ .key = "mx", .type = SETTING_TEXTS, .offset = offsetof(Entry, mx) },
 	{ .key = "contact", .type = SETTING_TEXT, .offset = offsetof(Entry, contact) },
 	{ .key = "note", .type = SETTING_TEXT, .offset = offsetof(Entry, note) },
+	{ .key = "subaddressing", .type = SETTING_NODE, .offset = offsetof(Entry, subaddressing) },
+	{ 0 },
+};
+
+typedef struct Spelling {
+	int dots;
+	char *tag;
+} Spelling;
+
+static const char *const dots_names[] = { "count", "ignored", NULL };
+
+static const Setting spelling_table[] = {
+	{ .key = "dots",
+		.type = SETTING_CHOICE,
+		.offset = offsetof(Spelling, dots),
+		.fallback = "count",
+		.choices = dots_names },
+	{ .key = "tag", .type = SETTING_TEXT, .offset = offsetof(Spelling, tag) },
 	{ 0 },
 };
 
@@ -53,6 +75,22 @@ add_all(Providers *providers, const YamlNode *map, const char *name, const char 
 }
 
 static bool
+add_spelling(Providers *providers, const char *name, const YamlNode *map, GError **error)
+{
+	Spelling spelling = { 0 };
+	bool ok = settings_read(spelling_table, map, &spelling, error);
+
+	if (ok && *spelling.tag != '\0' && (spelling.tag[1] != '\0' || strchr("+-=_#*", *spelling.tag) == NULL))
+		ok = yaml_fail(yaml_get(map, "tag"), error, "'tag' must be one of + - = _ # *, not '%s'", spelling.tag);
+	if (ok && spelling.dots == 0 && *spelling.tag == '\0')
+		ok = yaml_fail(map, error, "'dots: ignored' or a 'tag' is expected here");
+	if (ok)
+		providers_set_subaddressing(providers, name, spelling.dots != 0, *spelling.tag);
+	settings_clear(spelling_table, &spelling);
+	return ok;
+}
+
+static bool
 add_provider(Providers *providers, const char *name, const YamlNode *map, GError **error)
 {
 	Entry entry = { 0 };
@@ -65,6 +103,8 @@ add_provider(Providers *providers, const char *name, const YamlNode *map, GError
 	}
 	if (ok && *entry.contact != '\0' && !providers_set_contact(providers, name, entry.contact))
 		ok = yaml_fail(yaml_get(map, "contact"), error, "there is no contact '%s'", entry.contact);
+	if (ok && entry.subaddressing != NULL)
+		ok = add_spelling(providers, name, entry.subaddressing, error);
 	settings_clear(entry_table, &entry);
 	return ok;
 }

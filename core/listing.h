@@ -29,6 +29,11 @@ Listing *listing_new(void); /* all text "" */
 void listing_free(Listing *listing);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Listing, listing_free)
 
+/* An address without other names, where several are taken: see subaddressing_others(). */
+#define ONLY_NAME(address) ((const char *const[]){ (address), NULL })
+/* More never name one address: it, its other spellings, and the hashes of these. */
+#define NAMES_LIMIT 8
+
 /* Does an entry of that target hold for mail from sender_domain to address (a key) at that time? */
 bool listing_applies(const Listing *listing, const char *sender_domain, int64_t now);
 

@@ -8,6 +8,7 @@ struct Providers {
 	GHashTable *suffixes; /* MX suffix -> name */
 	GHashTable *contacts; /* key -> Contact */
 	GHashTable *channels; /* name -> key; borrows both */
+	GHashTable *spelling; /* name -> SubaddressRule, without a domain */
 	Programmes *programmes;
 };
 
@@ -31,6 +32,7 @@ providers_new(void)
 	providers->suffixes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	providers->contacts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, contact_free);
 	providers->channels = g_hash_table_new(g_str_hash, g_str_equal);
+	providers->spelling = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
 	providers->programmes = programmes_new();
 	return providers;
 }
@@ -41,6 +43,7 @@ providers_free(Providers *providers)
 	if (providers == NULL)
 		return;
 	programmes_free(providers->programmes);
+	g_hash_table_unref(providers->spelling);
 	g_hash_table_unref(providers->channels);
 	g_hash_table_unref(providers->contacts);
 	g_hash_table_unref(providers->suffixes);
@@ -160,6 +163,34 @@ bool
 providers_know(const Providers *providers, const char *name)
 {
 	return g_hash_table_contains(providers->names, name);
+}
+
+void
+providers_set_subaddressing(Providers *providers, const char *name, bool dots, char tag)
+{
+	SubaddressRule rule = { .dots = dots, .tag = tag, .folds = true };
+
+	g_hash_table_insert(providers->spelling, intern(providers, name), g_memdup2(&rule, sizeof(rule)));
+}
+
+bool
+providers_fold(const Providers *providers, const char *name, Subaddressing *set)
+{
+	const SubaddressRule *spelling = g_hash_table_lookup(providers->spelling, name);
+	GHashTableIter iter;
+	void *domain, *owner;
+
+	if (spelling == NULL)
+		return false;
+	g_hash_table_iter_init(&iter, providers->domains);
+	while (g_hash_table_iter_next(&iter, &domain, &owner)) {
+		SubaddressRule rule = *spelling;
+
+		rule.domain = domain;
+		if (strcmp(owner, name) == 0)
+			subaddressing_add(set, &rule);
+	}
+	return true;
 }
 
 Programmes *

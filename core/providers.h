@@ -2,6 +2,7 @@
 #define RETOUR_PROVIDERS_H
 
 #include "programmes.h"
+#include "subaddressing.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -34,6 +35,11 @@ bool providers_add_contact(Providers *providers, const char *key, const char *ch
 const Contact *providers_contact(const Providers *providers, const char *key);
 bool providers_set_contact(Providers *providers, const char *name, const char *key);
 const char *providers_contact_of(const Providers *providers, const char *name);
+
+/* Which spellings of an address are one mailbox there, at all its domains; see core/subaddressing.h. */
+void providers_set_subaddressing(Providers *providers, const char *name, bool dots, char tag);
+/* Adds that to set, as rules that fold. False: nothing is known of the provider. */
+bool providers_fold(const Providers *providers, const char *name, Subaddressing *set);
 
 /* The feedback programmes of the same file: to be filled while the providers are, then only asked. Borrowed. */
 Programmes *providers_programmes(const Providers *providers);

@@ -200,6 +200,7 @@ start(Service *service, GError **error)
 		    MIRROR_CONNECTIONS, MIRROR_TIMEOUT_MS, error)
 		|| !backend_open_intake(&service->backend, &service->settings->store, book, error))
 		return false;
+	backend_compare_subaddressing(&service->backend, book);
 	service->workers = workers_start(service->backend.intake, WORKERS_THREADS, WORKERS_BYTES, error);
 	return service->workers != NULL && start_mailboxes(service, error);
 }

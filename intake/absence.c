@@ -152,7 +152,8 @@ turn(Absence *absence, GError **error)
 {
 	g_autofree char *database = changes_database_id(absence->blacklist, error);
 
-	if (database == NULL)
+	/* By which names an address is asked for has to be known before there are entries under them. */
+	if (database == NULL || !blacklist_refresh_subaddressing(absence->blacklist, error))
 		return false;
 	if (absence->bloom != NULL && strcmp(absence->database, database) != 0)
 		forget(absence, NULL);

@@ -58,6 +58,20 @@ backend_open_intake(Backend *backend, const StoreSettings *store, Rulebook *book
 }
 
 void
+backend_compare_subaddressing(const Backend *backend, const Rulebook *book)
+{
+	g_autoptr(Subaddressing) held = NULL, none = subaddressing_new();
+	const char *domain;
+
+	if (!blacklist_subaddressing(backend->blacklist, 0, &held)
+		|| subaddressing_folds_alike(held == NULL ? none : held, book->subaddressing, &domain))
+		return;
+	g_warning("subaddressing=differs domain=%s: the configuration and the database disagree, and the database "
+		  "holds; run retour blacklist rekey",
+		domain);
+}
+
+void
 backend_close(Backend *backend)
 {
 	intake_free(backend->intake);

@@ -29,6 +29,8 @@ Gate *backend_open_gate(Backend *backend, const StoreSettings *store, GError **e
 bool backend_open_filter(Backend *backend, Gate *gate, uint64_t limit, int64_t fresh_ms, GError **error);
 /* After the lists. book is referenced. */
 bool backend_open_intake(Backend *backend, const StoreSettings *store, Rulebook *book, GError **error);
+/* After the lists: logs when the database folds spellings otherwise than this configuration says. */
+void backend_compare_subaddressing(const Backend *backend, const Rulebook *book);
 /* When nobody uses any of it; also after a failed opening. */
 void backend_close(Backend *backend);
 

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #define HASH_DIGITS_LOGGED 16
+#define RULES_AGE_MS 5000
+
+G_STATIC_ASSERT(NAMES_LIMIT == 2 * SUBADDRESS_NAMES);
 
 struct Gate {
 	Cache *cache;
@@ -61,11 +64,11 @@ note_change(Gate *gate, const GError *error)
 }
 
 static GateAnswer
-ask_database(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing)
+ask_database(Gate *gate, const char *const *names, const char *sender_domain, Listing **ret_listing)
 {
 	g_autoptr(GError) error = NULL;
 	Listing *listing = NULL;
-	bool answered = blacklist_check(gate->blacklist, address, sender_domain, &listing, &error);
+	bool answered = blacklist_check(gate->blacklist, names, sender_domain, &listing, &error);
 
 	note_change(gate, error);
 	if (!answered)
@@ -76,31 +79,77 @@ ask_database(Gate *gate, const char *address, const char *sender_domain, Listing
 	return GATE_CLOSED;
 }
 
+static bool
+has_cache(const Gate *gate)
+{
+	return gate->cache != NULL && cache_is_configured(gate->cache);
+}
+
+static bool
+all_absent(const Gate *gate, const char *const *names)
+{
+	if (gate->absence == NULL)
+		return false;
+	while (*names != NULL && absence_is_sure(gate->absence, *names))
+		names++;
+	return *names == NULL;
+}
+
+/* sure: these are all the names; else the database alone, which finds the others, has the last word. */
 static GateAnswer
-ask(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing, QuestionBy *ret_by)
+ask(Gate *gate, const char *const *names, bool sure, const char *sender_domain, Listing **ret_listing,
+	QuestionBy *ret_by)
 {
 	int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+	CacheAnswer answer = CACHE_UNKNOWN;
 
-	if (gate->absence != NULL && absence_is_sure(gate->absence, address)) {
+	if (sure && all_absent(gate, names)) {
 		*ret_by = BY_FILTER;
 		return GATE_OPEN;
 	}
 	*ret_by = BY_REDIS;
-	CacheAnswer answer = gate->cache == NULL ? CACHE_UNKNOWN
-						 : cache_check(gate->cache, address, sender_domain, now, ret_listing);
-
+	if (sure && has_cache(gate))
+		answer = cache_check(gate->cache, names, sender_domain, now, ret_listing);
 	if (answer == CACHE_UNKNOWN) {
-		GateAnswer told = ask_database(gate, address, sender_domain, ret_listing);
+		GateAnswer told = ask_database(gate, names, sender_domain, ret_listing);
 
 		*ret_by = told == GATE_UNKNOWN ? BY_NOBODY : BY_DATABASE;
-		if (told != GATE_UNKNOWN || gate->cache == NULL)
+		if (told != GATE_UNKNOWN || !has_cache(gate))
 			return told;
-		answer = cache_check_stale(gate->cache, address, sender_domain, now, ret_listing);
+		answer = cache_check_stale(gate->cache, names, sender_domain, now, ret_listing);
 		if (answer == CACHE_UNKNOWN)
 			return GATE_UNKNOWN;
 		*ret_by = BY_STALE_REDIS;
 	}
 	return answer == CACHE_LISTED ? GATE_CLOSED : GATE_OPEN;
+}
+
+/* Where a thread follows the changes it keeps the rules of sub-addressing fresh, too. */
+static int64_t
+rules_age(const Gate *gate)
+{
+	return has_cache(gate) || gate->absence != NULL ? 0 : RULES_AGE_MS;
+}
+
+/* Under all its names, and under the hash of each. */
+static GateAnswer
+ask_all(Gate *gate, const char *address, const char *sender_domain, Listing **ret_listing, QuestionBy *ret_by)
+{
+	g_autoptr(Subaddressing) rules = NULL;
+	bool sure = blacklist_subaddressing(gate->blacklist, rules_age(gate), &rules);
+	char *owned[NAMES_LIMIT - 1];
+	const char *names[NAMES_LIMIT + 1] = { address };
+	unsigned spellings = subaddressing_others(rules, address, owned), count = spellings;
+	GateAnswer answer;
+
+	for (unsigned i = 0; i < spellings; i++)
+		names[i + 1] = owned[i];
+	for (unsigned i = 0; gate->erasure != NULL && i <= spellings; i++)
+		names[count + 1] = owned[count] = address_hash_of(gate->erasure, names[i]), count++;
+	answer = ask(gate, names, sure, sender_domain, ret_listing, ret_by);
+	while (count > 0)
+		g_free(owned[--count]);
+	return answer;
 }
 
 GateAnswer
@@ -110,13 +159,8 @@ gate_ask(Gate *gate, const char *address, const char *sender_domain, Listing **r
 		[GATE_OPEN] = QUESTION_OPEN, [GATE_CLOSED] = QUESTION_LISTED, [GATE_UNKNOWN] = QUESTION_UNANSWERED
 	};
 	QuestionBy by;
-	GateAnswer answer = ask(gate, address, sender_domain, ret_listing, &by);
+	GateAnswer answer = ask_all(gate, address, sender_domain, ret_listing, &by);
 
-	if (answer == GATE_OPEN && gate->erasure != NULL) {
-		g_autofree char *hash = address_hash_of(gate->erasure, address);
-
-		answer = ask(gate, hash, sender_domain, ret_listing, &by);
-	}
 	meter_count_as_both(gate->meter, METRIC_QUESTIONS, told[answer], by);
 	return answer;
 }

@@ -8,8 +8,9 @@
 #include "meter.h"
 
 /*
- * The question at RCPT: may this sender mail this address? Redis first, then PostgreSQL, then a mirror in Redis that is not
- * renewed any more. Thread-safe.
+ * The question at RCPT: may this sender mail this address? Also where another spelling of it is listed that is the same
+ * mailbox (core/subaddressing.h), by the rules of the database as of a few seconds ago. Redis first, then PostgreSQL, then a
+ * mirror in Redis that is not renewed any more. Thread-safe.
  */
 typedef enum GateAnswer {
 	GATE_OPEN,
@@ -21,10 +22,7 @@ typedef struct Gate Gate;
 
 /* All are borrowed; cache and meter may be NULL. */
 Gate *gate_new(Cache *cache, Blacklist *blacklist, Meter *meter);
-/*
- * Erased addresses are on the list by their hash: who is not listed by name is asked for again by it. Borrowed; NULL: none are.
- * Before the first question.
- */
+/* Erased addresses are on the list by their hash: it is asked for, too. Borrowed; NULL: none are. Before the first question. */
 void gate_use_erasure(Gate *gate, const AddressHash *erasure);
 /* Borrowed, before the first question: who is surely on no list is not asked about. */
 void gate_use_filter(Gate *gate, Absence *absence);

@@ -117,7 +117,8 @@ mirror_fill_catch_up(const MirrorFill *fill, bool *ret_rebuilt, GError **error)
 	g_autofree char *database = changes_database_id(fill->blacklist, error);
 	bool rebuilt = false, end = false, lost = false;
 
-	if (database == NULL)
+	/* By which names an address is asked for has to be known before there are entries under them. */
+	if (database == NULL || !blacklist_refresh_subaddressing(fill->blacklist, error))
 		return false;
 	while (!end) {
 		ChangePosition from;

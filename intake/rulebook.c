@@ -7,6 +7,7 @@ static const Setting rulebook_settings[] = {
 	{ .key = "cache_dir", .type = SETTING_TEXT, .offset = offsetof(RulebookSettings, classifier.cache_dir) },
 	{ .key = "providers", .type = SETTING_TEXT, .offset = offsetof(RulebookSettings, providers_file) },
 	{ .key = "policy", .type = SETTING_TEXT, .offset = offsetof(RulebookSettings, policy_file) },
+	{ .key = "subaddressing", .type = SETTING_TEXTS, .offset = offsetof(RulebookSettings, subaddressing) },
 	{ 0 },
 };
 
@@ -92,6 +93,22 @@ check_enrolled(char **enrolled, const Providers *providers, GError **error)
 	return true;
 }
 
+Subaddressing *
+rulebook_subaddressing(const RulebookSettings *settings, const Providers *providers, GError **error)
+{
+	g_autoptr(Subaddressing) set = subaddressing_new();
+
+	for (char **name = settings->subaddressing; *name != NULL; name++) {
+		if (providers_fold(providers, *name, set))
+			continue;
+		g_set_error(error, RETOUR_ERROR, ERROR_CONFIG, "section 'rules', 'subaddressing': '%s': %s", *name,
+			providers_know(providers, *name) ? "providers.yaml does not say which spellings are one mailbox"
+							 : "there is no such provider");
+		return NULL;
+	}
+	return g_steal_pointer(&set);
+}
+
 Rulebook *
 rulebook_load(const RulebookSettings *settings, GError **error)
 {
@@ -111,12 +128,17 @@ rulebook_load(const RulebookSettings *settings, GError **error)
 
 	if (trust == NULL || !check_enrolled(trust->enrolled, providers, error))
 		return NULL;
+	g_autoptr(Subaddressing) subaddressing = rulebook_subaddressing(settings, providers, error);
+
+	if (subaddressing == NULL)
+		return NULL;
 	Rulebook *book = g_new0(Rulebook, 1);
 
 	book->providers = g_steal_pointer(&providers);
 	book->classifier = g_steal_pointer(&classifier);
 	book->policy = g_steal_pointer(&policy);
 	book->trust = g_steal_pointer(&trust);
+	book->subaddressing = g_steal_pointer(&subaddressing);
 	atomic_init(&book->references, 1);
 	return book;
 }
@@ -133,6 +155,7 @@ rulebook_unref(Rulebook *book)
 {
 	if (book == NULL || atomic_fetch_sub(&book->references, 1) > 1)
 		return;
+	subaddressing_unref(book->subaddressing);
 	policy_free(book->policy);
 	trust_free(book->trust);
 	classifier_free(book->classifier);

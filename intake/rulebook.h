@@ -19,12 +19,14 @@ typedef struct Rulebook {
 	Classifier *classifier;
 	Policy *policy;
 	Trust *trust;
-	atomic_uint references; /* rulebook.c's own */
+	Subaddressing *subaddressing; /* that is configured; what holds is in the database */
+	atomic_uint references;       /* rulebook.c's own */
 } Rulebook;
 
 typedef struct RulebookSettings {
 	ClassifierSettings classifier;
 	char *providers_file, *policy_file;
+	char **subaddressing; /* names of providers */
 	TrustSettings trust;
 } RulebookSettings;
 
@@ -35,6 +37,9 @@ typedef struct RulebookSettings {
 bool rulebook_settings_read(const YamlNode *rules, const YamlNode *trust, const char *shipped,
 	RulebookSettings *ret_settings, GError **error);
 void rulebook_settings_clear(RulebookSettings *settings);
+
+/* Owned by the caller. ERROR_CONFIG: of one of them it is not known how it spells. */
+Subaddressing *rulebook_subaddressing(const RulebookSettings *settings, const Providers *providers, GError **error);
 
 Rulebook *rulebook_load(const RulebookSettings *settings, GError **error);
 Rulebook *rulebook_ref(Rulebook *book);

@@ -87,7 +87,10 @@ open_services(Listener *listener, GError **error)
 {
 	int role = listener->conduct->settings->role;
 
-	return open_lookups(listener, error) && (role != ROLE_OUTBOUND || open_outgoing(listener, error))
+	if (!open_lookups(listener, error))
+		return false;
+	backend_compare_subaddressing(&listener->backend, listener->conduct->book);
+	return (role != ROLE_OUTBOUND || open_outgoing(listener, error))
 	       && (role == ROLE_OUTBOUND || open_intake(listener, error));
 }
 

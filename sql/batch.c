@@ -3,6 +3,7 @@
 #include "address.h"
 #include "batch_items.h"
 #include "mail_key.h"
+#include "subaddress_rules.h"
 #include "text_limits.h"
 
 #include <string.h>
@@ -180,6 +181,7 @@ batch_clear(Batch *batch)
 {
 	g_hash_table_unref(batch->targets);
 	g_ptr_array_unref(batch->rows);
+	subaddressing_unref(batch->subaddressing);
 	g_free(batch->items);
 }
 
@@ -291,12 +293,14 @@ stage_tell(Batch *batch, GError **error)
 
 	if (!database_queue(writer->database, &begin, NULL, error) || !batch_ask_tokens(batch, error)
 		|| (numbers && !database_queue(writer->database, &take_numbers, NULL, error))
-		|| !queue_tell(batch, error) || !batch_finish_stage(batch, &first, error))
+		|| !database_queue(writer->database, &subaddress_rules_ask, NULL, error) || !queue_tell(batch, error)
+		|| !batch_finish_stage(batch, &first, error))
 		return false;
 	if (numbers) {
-		writer->last_report = rows_number(g_ptr_array_index(batch->rows, batch->rows->len - 2), 0, 0) - 1;
+		writer->last_report = rows_number(g_ptr_array_index(batch->rows, batch->rows->len - 3), 0, 0) - 1;
 		writer->reports_left = REPORT_BLOCK;
 	}
+	batch->subaddressing = subaddress_rules_read(g_ptr_array_index(batch->rows, batch->rows->len - 2));
 	read_told(batch, g_ptr_array_index(batch->rows, batch->rows->len - 1));
 	return true;
 }
@@ -318,29 +322,33 @@ find_target(Batch *batch, char *name, const char *scope)
 }
 
 static char *
-name_target(const Item *item, bool whole_domain)
+name_domain(const Item *item)
 {
-	return whole_domain ? g_strconcat("@", address_domain(item->address), NULL) : g_strdup(item->address);
+	return g_strconcat("@", address_domain(item->address), NULL);
 }
 
 static void
 plan_failure(Batch *batch, Item *item)
 {
-	item->target = find_target(batch, name_target(item, item->plan.whole_domain),
-		item->plan.scope == SCOPE_EVERYBODY ? SCOPE_ALL : item->sender_domain);
+	char *name =
+		item->plan.whole_domain ? name_domain(item) : subaddressing_key(batch->subaddressing, item->address);
+
+	item->target = find_target(batch, name, item->plan.scope == SCOPE_EVERYBODY ? SCOPE_ALL : item->sender_domain);
 	item->target->judged = true;
 }
 
 static void
 plan_delivery(Batch *batch, Item *item, bool has_sender_domain)
 {
-	unsigned count = 0;
+	char *names[SUBADDRESS_NAMES + 1];
+	unsigned name_count = subaddressing_others(batch->subaddressing, item->address, names), count = 0;
 
-	for (int whole_domain = 0; whole_domain <= 1; whole_domain++) {
-		item->delivered[count++] = find_target(batch, name_target(item, whole_domain), SCOPE_ALL);
+	names[name_count++] = g_strdup(item->address);
+	names[name_count++] = name_domain(item);
+	for (unsigned i = 0; i < name_count; i++) {
 		if (has_sender_domain)
-			item->delivered[count++] =
-				find_target(batch, name_target(item, whole_domain), item->sender_domain);
+			item->delivered[count++] = find_target(batch, g_strdup(names[i]), item->sender_domain);
+		item->delivered[count++] = find_target(batch, names[i], SCOPE_ALL);
 	}
 	for (unsigned i = 0; i < count; i++)
 		item->delivered[i]->judged |= item->plan.released != 0;

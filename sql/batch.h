@@ -8,7 +8,7 @@
 
 /*
  * Several submissions in one transaction of three round trips: what is new (tell), what stands there (weigh), what
- * becomes of it (write). Rows are locked in one order everywhere, so that batches never wait for each other in a circle:
+ * becomes of it (write). By which name the blacklist knows an address is asked within the transaction, too. Rows are locked in one order everywhere, so that batches never wait for each other in a circle:
  * event_keys, strikes, blacklist, events, rule_sets, provider_domains, counters, programme_days; within a table by primary
  * key.
  */

@@ -3,6 +3,7 @@
 
 #include "batch.h"
 #include "listing.h"
+#include "subaddressing.h"
 
 /* What batch.c, batch_weigh.c, batch_copy.c and batch_write.c share. */
 
@@ -24,8 +25,8 @@ typedef struct Target {
 	bool released; /* by this batch, after that */
 } Target;
 
-/* What mail that was delivered speaks for: the address and its domain, for everybody and for the sender domain. */
-#define DELIVERY_TARGETS 4
+/* What mail that was delivered speaks for: the address by all its names and its domain, for everybody and for the sender domain. */
+#define DELIVERY_TARGETS ((SUBADDRESS_NAMES + 1) * 2)
 
 /* How an improved event was counted when it was first told. */
 typedef struct Before {
@@ -67,6 +68,7 @@ typedef struct Batch {
 	GHashTable *targets; /* Target set, by target and scope */
 	GPtrArray *rows;     /* answers that items borrow from */
 	int64_t now;         /* by the clock of the database */
+	Subaddressing *subaddressing;
 } Batch;
 
 /* Where an event counts: a stranger must not be able to make rows. */

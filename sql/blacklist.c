@@ -3,6 +3,8 @@
 #include "address.h"
 #include "listing_rows.h"
 #include "schema.h"
+#include "subaddress_rules.h"
+#include "text_limits.h"
 
 #include <string.h>
 
@@ -10,16 +12,22 @@
 
 struct Blacklist {
 	Pool *pool;
+	SubaddressCopy *subaddressing;
 };
 
 static const Statement check = { "blacklist_check",
-	"select " LISTING_COLUMNS " from blacklist_check($1::text, $2::text) b" };
+	"select " LISTING_COLUMNS " from blacklist b"
+	" where b.target = any(array(select unnest(blacklist_names(name)) from unnest($1::text[]) as name)"
+	"  || ('@' || split_part(($1::text[])[1], '@', -1)))"
+	" and b.scope in ('*', lower($2::text)) and (b.expires_at is null or b.expires_at > now())"
+	" order by b.target like '@%', b.scope <> '*' limit 1" };
 static const Statement add = { "blacklist_add",
 	"select blacklist_add($1::text, $2::text, $3::text, $4::text, $5::text, $6::timestamptz, $7::text)" };
 static const Statement take_away = { "blacklist_remove",
 	"select blacklist_remove($1::text, $2::text, $3::text, $4::text)" };
 static const Statement find_target = { "blacklist_find_target",
-	"select " LISTING_COLUMNS " from blacklist b where b.target = $1::text order by b.scope" };
+	"select " LISTING_COLUMNS
+	" from blacklist b where b.target = any(blacklist_names($1::text)) order by b.target, b.scope" };
 static const Statement find_number = { "blacklist_find_number",
 	"select " LISTING_COLUMNS " from blacklist b where b.number = $1::bigint" };
 static const Statement referred = { "blacklist_referred",
@@ -31,7 +39,7 @@ static const Statement list = {
 	" and ($4::bigint <> 0 or b.expires_at is null or b.expires_at > now()) order by b.number desc limit $5::bigint"
 };
 static const Statement audit = { "blacklist_audit",
-	"select " AUDIT_COLUMNS " from audit where target = $1::text order by xid, id" };
+	"select " AUDIT_COLUMNS " from audit where target = any(blacklist_names($1::text)) order by xid, id" };
 
 Blacklist *
 blacklist_open(const StoreSettings *settings, unsigned connections, int64_t timeout_ms, GError **error)
@@ -41,6 +49,7 @@ blacklist_open(const StoreSettings *settings, unsigned connections, int64_t time
 	Database *database;
 
 	blacklist->pool = pool_new(settings->url, connections, timeout_ms, settings->meter);
+	blacklist->subaddressing = subaddress_copy_new(blacklist->pool);
 	database = pool_take(blacklist->pool, &problem);
 	if (database != NULL)
 		pool_give(blacklist->pool, database);
@@ -56,6 +65,7 @@ blacklist_close(Blacklist *blacklist)
 {
 	if (blacklist == NULL)
 		return;
+	subaddress_copy_free(blacklist->subaddressing);
 	pool_free(blacklist->pool);
 	g_free(blacklist);
 }
@@ -104,13 +114,27 @@ listings_read(const Rows *rows)
 }
 
 bool
-blacklist_check(
-	Blacklist *blacklist, const char *address, const char *sender_domain, Listing **ret_listing, GError **error)
+blacklist_subaddressing(Blacklist *blacklist, int64_t max_age_ms, Subaddressing **ret_set)
+{
+	return subaddress_copy_get(blacklist->subaddressing, max_age_ms, ret_set);
+}
+
+bool
+blacklist_refresh_subaddressing(Blacklist *blacklist, GError **error)
+{
+	return subaddress_copy_refresh(blacklist->subaddressing, error);
+}
+
+bool
+blacklist_check(Blacklist *blacklist, const char *const *names, const char *sender_domain, Listing **ret_listing,
+	GError **error)
 {
 	g_autoptr(Params) params = params_new();
+	Column *column = params_add_column(params, COLUMN_TEXT);
 	g_autoptr(Rows) rows = NULL;
 
-	params_add_text(params, address);
+	for (; *names != NULL; names++)
+		column_add_text(column, *names, ADDRESS_BYTES);
 	params_add_text(params, sender_domain);
 	rows = pool_read(blacklist->pool, &check, params, error);
 	if (rows == NULL)

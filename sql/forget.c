@@ -2,6 +2,7 @@
 
 #include "address.h"
 #include "listing_rows.h"
+#include "subaddress_rules.h"
 
 #include <string.h>
 
@@ -22,39 +23,89 @@ append_literal(GString *pattern, const char *text)
 	}
 }
 
+/* rule NULL: letter by letter; else whatever is the same by it. */
+static void
+append_local(GString *pattern, const char *local, const SubaddressRule *rule)
+{
+	for (; *local != '\0'; local++) {
+		append_literal(pattern, (char[]){ *local, '\0' });
+		if (rule != NULL && rule->dots)
+			g_string_append(pattern, "\\.*");
+	}
+	if (rule == NULL || rule->tag == '\0')
+		return;
+	g_string_append_c(pattern, '(');
+	append_literal(pattern, (char[]){ rule->tag, '\0' });
+	g_string_append(pattern, "[[:alnum:]!#$%&'*+/=?^_`{|}~.-]*)?");
+}
+
 /*
  * "anna@example.org" but not within "joanna@example.org" or "anna@example.org.test"; "anna=example.org" as in a VERP return
  * path, whatever stands before it.
  */
-static char *
-make_pattern(const char *address)
+static void
+append_pattern(GString *pattern, const char *name, const SubaddressRule *rule)
 {
-	const char *domain = address_domain(address);
-	g_autofree char *local = g_strndup(address, (gsize)(domain - address) - 1);
-	GString *pattern = g_string_new("((?<![[:alnum:]!#$%&'*+/=?^_`{|}~.-])");
+	const char *domain = address_domain(name);
+	g_autofree char *local = g_strndup(name, (gsize)(domain - name) - 1);
 
-	append_literal(pattern, local);
+	g_string_append(pattern, "((?<![[:alnum:]!#$%&'*+/=?^_`{|}~.-])");
+	append_local(pattern, local, rule);
 	g_string_append(pattern, "@|(?<![[:alnum:]])");
-	append_literal(pattern, local);
+	append_local(pattern, local, rule);
 	g_string_append(pattern, "=)");
 	append_literal(pattern, domain);
 	g_string_append(pattern, "(?![[:alnum:]-]|\\.[[:alnum:]])");
-	return g_string_free(pattern, FALSE);
+}
+
+static char **
+names_of(const Subaddressing *rules, const char *address)
+{
+	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+	char *others[SUBADDRESS_NAMES - 1];
+	g_autofree char *key = subaddressing_key(rules, address);
+	unsigned count = subaddressing_others(rules, address, others);
+
+	g_strv_builder_add(names, key);
+	if (strcmp(key, address) != 0)
+		g_strv_builder_add(names, address);
+	for (unsigned i = 0; i < count; g_free(others[i++]))
+		if (strcmp(key, others[i]) != 0)
+			g_strv_builder_add(names, others[i]);
+	return g_strv_builder_end(names);
+}
+
+static char *
+pattern_of(const Subaddressing *rules, char *const *names)
+{
+	g_autoptr(GString) pattern = g_string_new("(");
+
+	append_pattern(pattern, *names, subaddressing_rule(rules, address_domain(*names)));
+	while (*++names != NULL) {
+		g_string_append_c(pattern, '|');
+		append_pattern(pattern, *names, NULL);
+	}
+	g_string_append_c(pattern, ')');
+	return g_string_free(g_steal_pointer(&pattern), FALSE);
 }
 
 Person *
-person_new(const char *address, GError **error)
+person_new(Blacklist *blacklist, const char *address, GError **error)
 {
 	g_autofree char *key = address_key(address);
+	g_autoptr(Subaddressing) rules = NULL;
 	Person *person;
 
 	if (key == NULL) {
 		g_set_error(error, RETOUR_ERROR, ERROR_INPUT, "\"%s\" is not an address", address);
 		return NULL;
 	}
+	rules = subaddress_rules_load(blacklist, error);
+	if (rules == NULL)
+		return NULL;
 	person = g_new0(Person, 1);
-	person->pattern = make_pattern(key);
-	person->address = g_steal_pointer(&key);
+	person->names = names_of(rules, key);
+	person->pattern = pattern_of(rules, person->names);
 	return person;
 }
 
@@ -63,7 +114,7 @@ person_free(Person *person)
 {
 	if (person == NULL)
 		return;
-	g_free(person->address);
+	g_strfreev(person->names);
 	g_free(person->pattern);
 	g_free(person);
 }
@@ -92,47 +143,57 @@ hand_over(void *data, const Rows *row)
 }
 
 static bool
-read_table(Database *database, const Person *person, Reading *reading, GError **error)
+read_table(Database *database, const char *pattern, Reading *reading, GError **error)
 {
 	g_autoptr(Params) params = params_new();
 
 	params_add_text(params, reading->table);
-	params_add_text(params, person->pattern);
+	params_add_text(params, pattern);
 	return database_stream(database, &read_rows, params, hand_over, reading, error);
 }
 
 bool
-person_rows(Blacklist *blacklist, const Person *person,
-	bool (*each)(void *context, const char *table, const char *json), void *context, GError **error)
+person_rows(Blacklist *blacklist, const char *pattern, bool (*each)(void *context, const char *table, const char *json),
+	void *context, GError **error)
 {
 	g_autoptr(Database) database = open_patient(blacklist, error);
 	g_autoptr(Rows) tables = database == NULL ? NULL : database_ask(database, &list_tables, NULL, error);
 	Reading reading = { .table = "audit", .each = each, .context = context };
 
-	if (tables == NULL || !read_table(database, person, &reading, error))
+	if (tables == NULL || !read_table(database, pattern, &reading, error))
 		return false;
 	for (int row = 0; row < rows_count(tables) && !reading.stopped; row++) {
 		reading.table = rows_text(tables, row, 0);
-		if (!read_table(database, person, &reading, error))
+		if (!read_table(database, pattern, &reading, error))
 			return false;
 	}
+	return true;
+}
+
+static bool
+move_name(Blacklist *blacklist, const Forgetting *forgetting, unsigned index, unsigned *ret_entries, GError **error)
+{
+	g_autoptr(Params) params = params_new();
+	g_autoptr(Rows) rows = NULL;
+
+	params_add_text(params, forgetting->person->names[index]);
+	params_add_text(params, forgetting->hashes[index]);
+	params_add_text(params, forgetting->actor);
+	params_add_text(params, forgetting->reason);
+	rows = pool_write(blacklist_pool(blacklist), &move_entry, params, error);
+	if (rows == NULL)
+		return false;
+	*ret_entries += (unsigned)rows_number(rows, 0, 0);
 	return true;
 }
 
 bool
 forget_entry(Blacklist *blacklist, const Forgetting *forgetting, unsigned *ret_entries, GError **error)
 {
-	g_autoptr(Params) params = params_new();
-	g_autoptr(Rows) rows = NULL;
-
-	params_add_text(params, forgetting->person->address);
-	params_add_text(params, forgetting->hash);
-	params_add_text(params, forgetting->actor);
-	params_add_text(params, forgetting->reason);
-	rows = pool_write(blacklist_pool(blacklist), &move_entry, params, error);
-	if (rows == NULL)
-		return false;
-	*ret_entries = (unsigned)rows_number(rows, 0, 0);
+	*ret_entries = 0;
+	for (unsigned i = 0; forgetting->person->names[i] != NULL; i++)
+		if (!move_name(blacklist, forgetting, i, ret_entries, error))
+			return false;
 	return true;
 }
 
@@ -144,9 +205,9 @@ clean(Database *database, const char *table, const Forgetting *forgetting, uint6
 
 	if (table != NULL)
 		params_add_text(params, table);
-	params_add_text(params, forgetting->person->address);
+	params_add_text(params, forgetting->person->names[0]);
 	params_add_text(params, forgetting->person->pattern);
-	params_add_text(params, forgetting->hash);
+	params_add_text(params, forgetting->hashes[0]);
 	if (table == NULL) {
 		params_add_text(params, forgetting->actor);
 		params_add_text(params, forgetting->reason);

@@ -8,22 +8,22 @@
  * goes on. The role: retour_admin; for reading retour_support is enough.
  */
 typedef struct Person {
-	char *address; /* key */
+	char **names;  /* under which it may be listed, NULL-terminated: the blacklist's key first */
 	char *pattern; /* regular expression (PostgreSQL, caseless): the address as it may stand in text, as VERP too */
 } Person;
 
-/* NULL, ERROR_INPUT: not an address. */
-Person *person_new(const char *address, GError **error);
+/* By the rules of sub-addressing one mailbox is one person, however it is spelled. NULL, ERROR_INPUT: not an address. */
+Person *person_new(Blacklist *blacklist, const char *address, GError **error);
 void person_free(Person *person);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Person, person_free)
 
-/* Each row in which the address stands, as JSON text; audit trail included. each returns false to stop. */
-bool person_rows(Blacklist *blacklist, const Person *person,
+/* Each row in which a person's pattern (or a hash) stands, as JSON text; audit trail included. each returns false to stop. */
+bool person_rows(Blacklist *blacklist, const char *pattern,
 	bool (*each)(void *context, const char *table, const char *json), void *context, GError **error);
 
 typedef struct Forgetting {
 	const Person *person;
-	const char *hash; /* that takes its place */
+	char **hashes; /* that take the places of its names */
 	const char *actor, *reason;
 } Forgetting;
 

@@ -8,7 +8,8 @@
 #define AUDIT_SHOWN "20"
 
 static const Statement listings = { "lookup_listings",
-	"select " LISTING_COLUMNS " from blacklist b where b.target in ($1::text, '@' || split_part($1, '@', -1))"
+	"select " LISTING_COLUMNS
+	" from blacklist b where b.target = any(blacklist_names($1::text) || ('@' || split_part($1, '@', -1)))"
 	" order by b.target like '@%', b.scope <> '*', b.scope" };
 
 static const Statement events = { "lookup_events",
@@ -23,14 +24,14 @@ static const Statement sent = { "lookup_sent",
 	"select extract(epoch from at)::bigint, message_id, queue_id, sender, sender_domain, provider from sent"
 	" where recipient = $1::text order by at desc limit " SENT_SHOWN };
 
-static const Statement strikes = {
-	"lookup_strikes",
+static const Statement strikes = { "lookup_strikes",
 	"select target, scope, category, cardinality(days), extract(epoch from last_at)::bigint from strikes"
-	" where target in ($1::text, '@' || split_part($1, '@', -1)) and days <> '{}' order by target, scope, category"
-};
+	" where target = any(blacklist_names($1::text) || ('@' || split_part($1, '@', -1))) and days <> '{}'"
+	" order by target, scope, category" };
 
 static const Statement audit = { "lookup_audit",
-	"select " AUDIT_COLUMNS " from (select * from audit where target in ($1::text, '@' || split_part($1, '@', -1))"
+	"select " AUDIT_COLUMNS
+	" from (select * from audit where target = any(blacklist_names($1::text) || ('@' || split_part($1, '@', -1)))"
 	" order by xid desc, id desc limit " AUDIT_SHOWN ") a order by xid, id" };
 
 static const Statement provider = { "lookup_provider",

@@ -18,19 +18,20 @@ static const Statement entries = { "past_entries",
 	" coalesce(coalesce(b.event_at, b.since) < to_timestamp($1::bigint) or target like 'hash:%', false),"
 	" greatest(coalesce(b.strikes, 0) - coalesce(l.times, 0), 0)::integer"
 	" from blacklist b full join held h using (target, scope) left join ("
-	"  select target, scope, count(*) as times from audit"
-	"  where at >= to_timestamp($1::bigint) and action in ('list', 'renew') group by target, scope"
+	"  select blacklist_key(target) as target, scope, count(*) as times from audit"
+	"  where at >= to_timestamp($1::bigint) and action in ('list', 'renew') group by 1, 2"
 	" ) as l using (target, scope)" };
 
-/* The end of an entry by hand stands in the words of its trail alone. */
+/* Under the names that hold now. The end of an entry by hand stands in the words of its trail alone. */
 static const Statement facts = { "past_facts",
-	"select extract(epoch from at)::bigint, 'event' as deed, recipient as target, sender_domain as scope, action, "
+	"select extract(epoch from at)::bigint, 'event' as deed, blacklist_key(recipient) as target, sender_domain as "
+	"scope, action, "
 	"category,"
 	"  confidence, evidence, null::bigint as expires_at, at, report, key::text as tie"
 	" from events where at >= to_timestamp($1::bigint) and evidence <> 'unverified' and recipient <> ''"
 	"  and action in ('failed', 'complained', 'delivered')"
 	" union all"
-	" select extract(epoch from at)::bigint, action, target, scope, '', category, '', '',"
+	" select extract(epoch from at)::bigint, action, blacklist_key(target), scope, '', category, '', '',"
 	"  extract(epoch from substring(detail from ' until ([0-9]{4}-[0-9-]+ "
 	"[0-9:.]+[+-][0-9:]+)')::timestamptz)::bigint,"
 	"  at, 9223372036854775807, lpad(id::text, 20, '0')"

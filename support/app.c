@@ -254,6 +254,15 @@ app_providers(App *app, GError **error)
 	return app->providers;
 }
 
+Subaddressing *
+app_subaddressing(App *app, GError **error)
+{
+	const RulebookSettings *settings = app_rules(app, error);
+	const Providers *providers = settings == NULL ? NULL : app_providers(app, error);
+
+	return providers == NULL ? NULL : rulebook_subaddressing(settings, providers, error);
+}
+
 Blacklist *
 app_blacklist(App *app, GError **error)
 {
@@ -302,13 +311,23 @@ app_erasure_key(App *app, GError **error)
 	return app->erasure_key;
 }
 
-char *
+GPtrArray *
 app_erased(App *app, const char *address)
 {
 	g_autofree char *key = address_key(address);
 	const AddressHash *erasure = key == NULL ? NULL : app_erasure_key(app, NULL);
+	Blacklist *blacklist = erasure == NULL ? NULL : app_blacklist(app, NULL);
+	g_autoptr(Subaddressing) rules = NULL;
+	char *names[SUBADDRESS_NAMES - 1];
+	GPtrArray *hashes;
 
-	return erasure == NULL ? NULL : address_hash_of(erasure, key);
+	if (blacklist == NULL || !blacklist_subaddressing(blacklist, 0, &rules))
+		return NULL;
+	hashes = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(hashes, address_hash_of(erasure, key));
+	for (unsigned i = subaddressing_others(rules, key, names); i > 0; g_free(names[--i]))
+		g_ptr_array_add(hashes, address_hash_of(erasure, names[i - 1]));
+	return hashes;
 }
 
 int

@@ -46,14 +46,19 @@ Rulebook *app_rulebook(App *app, GError **error);
 Rulebook *app_check_rules(App *app, char **directories, GError **error);
 /* The providers alone: rules take their time to load. */
 const Providers *app_providers(App *app, GError **error);
+/* The sub-addressing that the configuration wants. Owned by the caller. */
+Subaddressing *app_subaddressing(App *app, GError **error);
 Blacklist *app_blacklist(App *app, GError **error);
 /* ERROR_CONFIG when no Redis is configured. */
 Cache *app_cache(App *app, GError **error);
 
 /* ERROR_CONFIG when none is configured. */
 AddressHash *app_erasure_key(App *app, GError **error);
-/* The hash that would stand for an address on the blacklist; NULL when no key is configured or readable. Owned by the caller. */
-char *app_erased(App *app, const char *address);
+/*
+ * The hashes that would stand for an address, in each of its spellings, on the blacklist: char *, owned by the caller. NULL when
+ * no key is configured or readable, or it is no address.
+ */
+GPtrArray *app_erased(App *app, const char *address);
 
 /* Prints the error and returns its exit code of sysexits.h. */
 int app_fail(const GError *error);

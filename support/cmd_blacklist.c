@@ -114,10 +114,10 @@ show_run(App *app, const Command *self, char **words)
 	g_autoptr(GPtrArray) listings = blacklist_find(blacklist, named, &error);
 	if (listings == NULL)
 		return app_fail(error);
-	g_autofree char *hash = listings->len == 0 ? app_erased(app, named) : NULL;
-	if (hash != NULL) {
+	g_autoptr(GPtrArray) hashes = listings->len == 0 ? app_erased(app, named) : NULL;
+	for (unsigned i = 0; hashes != NULL && i < hashes->len && listings->len == 0; i++) {
 		g_ptr_array_unref(g_steal_pointer(&listings));
-		listings = blacklist_find(blacklist, hash, &error);
+		listings = blacklist_find(blacklist, hashes->pdata[i], &error);
 		if (listings == NULL)
 			return app_fail(error);
 	}
@@ -233,15 +233,19 @@ static const Command blacklist_add_command = {
 static bool
 remove_from(App *app, Blacklist *blacklist, const BlacklistChange *change, bool *ret_removed, GError **error)
 {
-	g_autofree char *hash = app_erased(app, change->target);
+	g_autoptr(GPtrArray) hashes = app_erased(app, change->target);
 	BlacklistChange erased = *change;
-	bool by_name, by_hash = false;
+	bool by_name, by_hash, any_hash = false;
 
-	erased.target = hash;
-	if (!blacklist_remove(blacklist, change, &by_name, error)
-		|| (hash != NULL && !blacklist_remove(blacklist, &erased, &by_hash, error)))
+	if (!blacklist_remove(blacklist, change, &by_name, error))
 		return false;
-	*ret_removed = by_name || by_hash;
+	for (unsigned i = 0; hashes != NULL && i < hashes->len; i++) {
+		erased.target = hashes->pdata[i];
+		if (!blacklist_remove(blacklist, &erased, &by_hash, error))
+			return false;
+		any_hash |= by_hash;
+	}
+	*ret_removed = by_name || any_hash;
 	return true;
 }
 
@@ -337,6 +341,7 @@ static const Command *const commands[] = {
 	&blacklist_import_command,
 	&blacklist_export_command,
 	&blacklist_discard_command,
+	&blacklist_rekey_command,
 	&blacklist_held_command,
 	&blacklist_release_command,
 	&blacklist_confirm_command,

@@ -156,6 +156,7 @@ run(App *app, const Command *self, char **words)
 		if (database) {
 			doctor_check_programmes(&doctor);
 			doctor_check_watch(&doctor);
+			doctor_check_blacklist(&doctor);
 		}
 		doctor_check_listeners(&doctor);
 		doctor_check_trust(&doctor, database);

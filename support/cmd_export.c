@@ -31,16 +31,16 @@ run(App *app, const Command *self, char **words)
 		return EX_USAGE;
 	if (words[1] == NULL || words[2] != NULL)
 		return command_misused("one address is wanted");
-	g_autoptr(Person) person = person_new(words[1], &error);
-	Blacklist *blacklist = person == NULL ? NULL : app_blacklist(app, &error);
-	if (blacklist == NULL || !person_rows(blacklist, person, print_row, &export, &error))
+	Blacklist *blacklist = app_blacklist(app, &error);
+	g_autoptr(Person) person = blacklist == NULL ? NULL : person_new(blacklist, words[1], &error);
+	if (person == NULL || !person_rows(blacklist, person->pattern, print_row, &export, &error))
 		return app_fail(error);
-	g_autofree char *hash = app_erased(app, person->address);
-	const Person erased = { .address = hash, .pattern = hash };
-	if (hash != NULL && !person_rows(blacklist, &erased, print_row, &export, &error))
-		return app_fail(error);
+	g_autoptr(GPtrArray) hashes = app_erased(app, words[1]);
+	for (unsigned i = 0; hashes != NULL && i < hashes->len; i++)
+		if (!person_rows(blacklist, hashes->pdata[i], print_row, &export, &error))
+			return app_fail(error);
 	if (export.rows == 0)
-		g_printerr("Nothing is stored about %s.\n", person->address);
+		g_printerr("Nothing is stored about %s.\n", words[1]);
 	return app_finish(EX_OK);
 }
 

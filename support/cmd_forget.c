@@ -61,7 +61,7 @@ tell(App *app, const Forgetting *forgetting, const Forgotten *done)
 	if (app_json(app)) {
 		JsonObject *object = json_object_new();
 
-		json_object_set_string_member(object, "hash", forgetting->hash);
+		json_object_set_string_member(object, "hash", forgetting->hashes[0]);
 		json_object_set_int_member(object, "entries", done->entries);
 		json_object_set_int_member(object, "rows", (gint64)done->rows);
 		json_line_print(object);
@@ -71,6 +71,19 @@ tell(App *app, const Forgetting *forgetting, const Forgotten *done)
 					   : "the blacklist holds its hash, so mail to it is still refused");
 	}
 	return app_finish(EX_OK);
+}
+
+static char **
+hash_all(const AddressHash *key, char *const *names)
+{
+	g_autoptr(GStrvBuilder) hashes = g_strv_builder_new();
+
+	for (; *names != NULL; names++) {
+		g_autofree char *hash = address_hash_of(key, *names);
+
+		g_strv_builder_add(hashes, hash);
+	}
+	return g_strv_builder_end(hashes);
 }
 
 static int
@@ -92,13 +105,14 @@ run(App *app, const Command *self, char **words)
 		return command_misused("one address is wanted");
 	if (reason == NULL || *reason == '\0')
 		return command_misused("say why with --reason");
-	g_autoptr(Person) person = person_new(words[1], &error);
+	Blacklist *blacklist = app_blacklist(app, &error);
+	g_autoptr(Person) person = blacklist == NULL ? NULL : person_new(blacklist, words[1], &error);
 	AddressHash *key = person == NULL ? NULL : app_erasure_key(app, &error);
 	if (key == NULL)
 		return app_fail(error);
-	g_autofree char *hash = address_hash_of(key, person->address);
+	g_auto(GStrv) hashes = hash_all(key, person->names);
 	g_autofree char *who = actor_name(actor);
-	Forgetting forgetting = { .person = person, .hash = hash, .actor = who, .reason = reason };
+	Forgetting forgetting = { .person = person, .hashes = hashes, .actor = who, .reason = reason };
 	if (!forget(app, &forgetting, &done, &error))
 		return app_fail(error);
 	return tell(app, &forgetting, &done);

@@ -45,16 +45,18 @@ find_objection(const Providers *providers, const Lookup *lookup)
 static bool
 add_erased(App *app, Lookup *lookup, Blacklist *blacklist, GError **error)
 {
-	g_autofree char *hash = app_erased(app, lookup->address);
-	g_autoptr(GPtrArray) erased = hash == NULL ? NULL : blacklist_find(blacklist, hash, error);
-	g_autoptr(GPtrArray) audit = erased == NULL ? NULL : blacklist_audit(blacklist, hash, error);
+	g_autoptr(GPtrArray) hashes = app_erased(app, lookup->address);
 
-	if (hash == NULL)
-		return true;
-	if (audit == NULL)
-		return false;
-	g_ptr_array_extend_and_steal(lookup->listings, g_steal_pointer(&erased));
-	g_ptr_array_extend_and_steal(lookup->audit, g_steal_pointer(&audit));
+	for (unsigned i = 0; hashes != NULL && i < hashes->len; i++) {
+		g_autoptr(GPtrArray) erased = blacklist_find(blacklist, hashes->pdata[i], error);
+		g_autoptr(GPtrArray) audit =
+			erased == NULL ? NULL : blacklist_audit(blacklist, hashes->pdata[i], error);
+
+		if (audit == NULL)
+			return false;
+		g_ptr_array_extend_and_steal(lookup->listings, g_steal_pointer(&erased));
+		g_ptr_array_extend_and_steal(lookup->audit, g_steal_pointer(&audit));
+	}
 	return true;
 }
 

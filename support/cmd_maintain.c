@@ -6,6 +6,7 @@
 #include "reputation.h"
 #include "resolver.h"
 #include "retention.h"
+#include "subaddress_rules.h"
 
 #include <sysexits.h>
 
@@ -156,11 +157,33 @@ probe_domains(Work *work, JsonObject *told, char **ret_said, GError **error)
 	return true;
 }
 
+/* What a process made under old rules in the moment they changed, or a restored backup brought. */
+static bool
+rekey(Work *work, JsonObject *told, char **ret_said, GError **error)
+{
+	RekeyCount count;
+	Progress progress;
+
+	progress_begin(&progress, "entries");
+	bool done = subaddress_rules_rekey(work->blacklist, "auto", show, &progress, &count, error);
+	progress_clear(&progress);
+	if (!done)
+		return false;
+	json_object_set_int_member(told, "moved", (gint64)count.moved);
+	json_object_set_int_member(told, "merged", (gint64)count.merged);
+	*ret_said = count.moved + count.merged == 0 ? NULL
+						    : g_strdup_printf("sub-addressing: %" G_GUINT64_FORMAT
+								      " entries moved, %" G_GUINT64_FORMAT " merged\n",
+							    count.moved, count.merged);
+	return true;
+}
+
 static const Chore chores[] = {
 	{ "partitions", make_partitions },
 	{ "retention", keep_no_longer },
 	{ "roll_up", roll_up },
 	{ "probes", probe_domains },
+	{ "rekey", rekey },
 };
 
 static int

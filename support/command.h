@@ -19,6 +19,7 @@ typedef struct Command {
 
 extern const Command cmd_blacklist;
 extern const Command blacklist_import_command, blacklist_export_command, blacklist_discard_command; /* of it */
+extern const Command blacklist_rekey_command;                                                       /* of it */
 extern const Command cmd_cache;
 extern const Command cmd_classify;
 extern const Command cmd_doctor;

@@ -20,7 +20,8 @@ mirror_state_read(Cache *cache, Blacklist *blacklist, MirrorState *ret_state, GE
 		return false;
 	ret_state->pending = changes->len > 0;
 	/* Nobody can list an address of a reserved domain, so the answer tells only whether the mirror is trusted. */
-	ret_state->fresh = cache_check(cache, "nobody@retour.invalid", "", now_seconds(), &listing) != CACHE_UNKNOWN;
+	ret_state->fresh =
+		cache_check(cache, ONLY_NAME("nobody@retour.invalid"), "", now_seconds(), &listing) != CACHE_UNKNOWN;
 	listing_free(listing);
 	return true;
 }

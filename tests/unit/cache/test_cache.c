@@ -254,7 +254,7 @@ test_stale(void)
 	g_autoptr(RedisServer) server = redis_server_start(NULL);
 	Cache *cache = fixture_open(server);
 
-	g_assert_cmpint(cache_check_stale(cache, "dead@example.org", "", NOW, NULL), ==, CACHE_UNKNOWN);
+	g_assert_cmpint(cache_check_stale(cache, ONLY_NAME("dead@example.org"), "", NOW, NULL), ==, CACHE_UNKNOWN);
 	fixture_fill(cache, fixture_rows, fixture_row_count, (ChangePosition){ 1, 1 });
 	g_assert_true(fixture_position(cache));
 	g_assert_cmpint(fixture_check(cache, "dead@example.org", ""), ==, CACHE_LISTED);
@@ -265,8 +265,10 @@ test_stale(void)
 
 		g_assert_cmpstr(done, !=, "");
 		g_assert_cmpint(fixture_check(cache, "dead@example.org", ""), ==, CACHE_UNKNOWN);
-		g_assert_cmpint(cache_check_stale(cache, "dead@example.org", "", NOW, &listing), ==, steps[i].dead);
-		g_assert_cmpint(cache_check_stale(cache, "nobody@example.net", "", NOW, NULL), ==, steps[i].alive);
+		g_assert_cmpint(
+			cache_check_stale(cache, ONLY_NAME("dead@example.org"), "", NOW, &listing), ==, steps[i].dead);
+		g_assert_cmpint(
+			cache_check_stale(cache, ONLY_NAME("nobody@example.net"), "", NOW, NULL), ==, steps[i].alive);
 	}
 	cache_close(cache);
 }
@@ -284,10 +286,10 @@ test_stale_rebuilt(void)
 	g_assert_true(fixture_position(cache));
 	g_free(redis_server_do(server, "FLUSHALL", NULL));
 	fixture_fill(another, other, G_N_ELEMENTS(other), (ChangePosition){ 2, 1 });
-	g_assert_cmpint(cache_check_stale(cache, "gone@example.org", "", NOW, &listing), ==, CACHE_LISTED);
-	g_assert_cmpint(cache_check_stale(cache, "dead@example.org", "", NOW, NULL), ==, CACHE_NOT_LISTED);
+	g_assert_cmpint(cache_check_stale(cache, ONLY_NAME("gone@example.org"), "", NOW, &listing), ==, CACHE_LISTED);
+	g_assert_cmpint(cache_check_stale(cache, ONLY_NAME("dead@example.org"), "", NOW, NULL), ==, CACHE_NOT_LISTED);
 	g_free(redis_server_do(server, "HSET", PREFIX "position", "database", "db-2", NULL));
-	g_assert_cmpint(cache_check_stale(cache, "gone@example.org", "", NOW, NULL), ==, CACHE_UNKNOWN);
+	g_assert_cmpint(cache_check_stale(cache, ONLY_NAME("gone@example.org"), "", NOW, NULL), ==, CACHE_UNKNOWN);
 	cache_close(another);
 	cache_close(cache);
 }

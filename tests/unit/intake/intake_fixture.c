@@ -115,7 +115,7 @@ fixture_await_mirror(Fixture *fixture)
 	for (;;) {
 		g_autoptr(Listing) listing = NULL;
 
-		if (cache_check(fixture->cache, "unlisted@example.org", "", 0, &listing) != CACHE_UNKNOWN)
+		if (cache_check(fixture->cache, ONLY_NAME("unlisted@example.org"), "", 0, &listing) != CACHE_UNKNOWN)
 			return;
 		g_usleep(10000);
 	}

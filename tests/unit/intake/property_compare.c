@@ -150,8 +150,8 @@ compare_redis(const Model *model, const Mirrored *mirrored, const char *address,
 	CacheAnswer answer;
 
 	/* Unknown is no answer but "ask PostgreSQL": Redis was slow, or the mirror has not said yet that it is current. */
-	while ((answer = cache_check(
-			mirrored->cache, address, op_sender(sender), g_get_real_time() / G_USEC_PER_SEC, &listing))
+	while ((answer = cache_check(mirrored->cache, ONLY_NAME(address), op_sender(sender),
+			g_get_real_time() / G_USEC_PER_SEC, &listing))
 		== CACHE_UNKNOWN)
 		g_usleep(10000);
 	g_test_message("%s from %s", address, op_sender(sender));

@@ -21,7 +21,7 @@ await(Fixture *fixture, const char *address, const char *sender_domain, CacheAns
 	for (;;) {
 		g_autoptr(Listing) listing = NULL;
 
-		if (cache_check(fixture->cache, address, sender_domain, 0, &listing) == wanted)
+		if (cache_check(fixture->cache, ONLY_NAME(address), sender_domain, 0, &listing) == wanted)
 			return;
 		g_usleep(5000);
 	}

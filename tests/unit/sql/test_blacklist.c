@@ -110,7 +110,8 @@ test_check(void)
 		g_autoptr(GError) error = NULL;
 
 		g_test_message("%s from %s", row->address, row->sender_domain);
-		g_assert_true(blacklist_check(world.blacklist, row->address, row->sender_domain, &listing, &error));
+		g_assert_true(blacklist_check(
+			world.blacklist, ONLY_NAME(row->address), row->sender_domain, &listing, &error));
 		g_assert_no_error(error);
 		g_assert_cmpstr(listing == NULL ? NULL : listing->target, ==, row->target);
 		g_assert_cmpstr(listing == NULL ? NULL : listing->scope, ==, row->scope);
@@ -239,15 +240,15 @@ test_restart(void)
 	g_autoptr(GError) error = NULL;
 
 	fixture_server("stop");
-	g_assert_false(blacklist_check(world.blacklist, "anna@example.org", "", &listing, &error));
+	g_assert_false(blacklist_check(world.blacklist, ONLY_NAME("anna@example.org"), "", &listing, &error));
 	g_assert_error(error, RETOUR_ERROR, ERROR_RETRY);
 	fixture_server("start");
-	while (!blacklist_check(world.blacklist, "anna@example.org", "", &listing, NULL))
+	while (!blacklist_check(world.blacklist, ONLY_NAME("anna@example.org"), "", &listing, NULL))
 		g_usleep(20000);
 	fixture_server("kill");
 	fixture_server("start");
 	g_clear_error(&error);
-	g_assert_true(blacklist_check(world.blacklist, "anna@example.org", "", &listing, &error));
+	g_assert_true(blacklist_check(world.blacklist, ONLY_NAME("anna@example.org"), "", &listing, &error));
 	g_assert_no_error(error);
 	world_clear(&world);
 }

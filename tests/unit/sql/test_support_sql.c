@@ -15,8 +15,9 @@ test_functions(void)
 		" and has_function_privilege('retour_support', oid, 'execute')");
 
 	g_assert_cmpstr(callable, ==,
-		"blacklist_add blacklist_check blacklist_import blacklist_remove blacklist_remove_many category_class "
-		"forget_tables held_confirm held_release person_in provider_set rate_high rate_low reputation_counts");
+		"blacklist_add blacklist_check blacklist_has_erased blacklist_import blacklist_key blacklist_names "
+		"blacklist_remove blacklist_remove_many category_class forget_tables held_confirm held_release "
+		"person_in provider_set rate_high rate_low reputation_counts subaddress_fold");
 }
 
 /* Support changes nothing but by those functions. */
@@ -68,6 +69,7 @@ static const char *const questions[] = {
 	"select * from blacklist_now where target = 'p77@d7.example' and scope = '*'",
 	"select * from blacklist where number = 77",
 	"select * from blacklist where target in ('p77@d7.example', '@d7.example') and scope in ('*', 'shop.example')",
+	"select * from blacklist_check('p77@d7.example', 'shop.example')",
 	"select * from audit where target = 'p77@d7.example' order by xid, id",
 	"select * from events where recipient = 'p77@d7.example' order by at desc limit 20",
 	"select * from sent where recipient = 'p77@d7.example' order by at desc limit 20",
