@@ -78,6 +78,8 @@ weigh(Reputation *reputation, const ReputationSettings *settings)
 	reputation->hard_bounces_standing = rate_standing(&reputation->hard_bounces, &settings->hard_bounces);
 	reputation->complaints_standing = rate_standing(&reputation->complaints, &settings->complaints);
 	reputation->standing = standing_worst(reputation->hard_bounces_standing, reputation->complaints_standing);
+	reputation->range = standing_range_worst(standing_range(&reputation->hard_bounces, &settings->hard_bounces),
+		standing_range(&reputation->complaints, &settings->complaints));
 }
 
 static Reputation *

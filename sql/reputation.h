@@ -4,6 +4,7 @@
 #include "blacklist.h"
 #include "rate.h"
 #include "settings.h"
+#include "standing.h"
 
 /*
  * How our mail is taken: by all, by each provider, and of each sender domain. From the counters, so exact; a window is so
@@ -24,6 +25,7 @@ typedef struct ReputationSettings { /* section `reputation` of retour.yaml */
 	int64_t least_sent;
 	int alert_window; /* ReputationWindow */
 	int64_t interval_ms;
+	int64_t hold_ms;      /* see standing_follow() */
 	char **alert_command; /* the program and its arguments; empty: the log alone */
 } ReputationSettings;
 
@@ -52,7 +54,8 @@ typedef struct Reputation {
 	Rate hard_bounces, complaints; /* of mail sent */
 	Trend hard_bounces_trend, complaints_trend;
 	Standing hard_bounces_standing, complaints_standing;
-	Standing standing; /* the worst of both */
+	Standing standing;   /* the worst of both, as they are now */
+	StandingRange range; /* likewise */
 } Reputation;
 
 typedef struct ReputationQuery {

@@ -3,29 +3,38 @@
 #include "listing_rows.h"
 #include "text_limits.h"
 
-/* Of two watchers that find the same, the second waits for the row and then changes nothing. */
+#include <string.h>
+
+static const Statement recall = { "reputation_recall",
+	"select s.state, s.leaning, extract(epoch from s.leaning_since)::bigint, extract(epoch from now())::bigint"
+	" from unnest($1::text[], $2::text[]) with ordinality as g(subject, name, n)"
+	" left join reputation_states s on s.subject = g.subject and s.name = g.name order by g.n" };
+
+/* Only what stands as it was recalled: of two watchers that find the same, the second waits for the row and changes nothing. */
 static const Statement note = { "reputation_note",
 	"with given as materialized ("
-	" select * from unnest($1::text[], $2::text[], $3::text[], $4::int8[], $5::int8[], $6::int8[])"
-	"  as g(subject, name, state, sent, hard, complaints)"
-	"), changed as ("
-	" insert into reputation_states as s (subject, name, state)"
-	" select subject, name, state from given g where not exists (select from reputation_states s"
-	"  where s.subject = g.subject and s.name = g.name and s.state = g.state) order by 1, 2"
-	" on conflict (subject, name) do update set was = s.state, state = excluded.state, since = now()"
-	"  where s.state <> excluded.state"
-	" returning s.subject, s.name, s.was, s.state"
+	" select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int8[], $7::int8[],"
+	"  $8::int8[], $9::int8[])"
+	"  as g(subject, name, was, state, leaning, leaning_since, sent, hard, complaints)"
+	"), noted as ("
+	" insert into reputation_states as s (subject, name, state, leaning, leaning_since)"
+	" select subject, name, state, leaning, to_timestamp(nullif(leaning_since, 0)) from given order by 1, 2"
+	" on conflict (subject, name) do update set leaning = excluded.leaning, leaning_since = excluded.leaning_since,"
+	"  was = case s.state when excluded.state then s.was else s.state end,"
+	"  since = case s.state when excluded.state then s.since else now() end, state = excluded.state"
+	"  where s.state = (select was from given g where g.subject = s.subject and g.name = s.name)"
+	" returning s.subject, s.name"
 	") insert into reputation_alerts (subject, name, was, state, told_at, detail)"
-	" select c.subject, c.name, c.was, c.state, case when $8::bigint <> 0 then now() end,"
-	"  json_build_object('window', $7::text, 'sent', g.sent, 'hard_bounces',"
+	" select g.subject, g.name, g.was, g.state, case when $11::bigint <> 0 then now() end,"
+	"  json_build_object('window', $10::text, 'sent', g.sent, 'hard_bounces',"
 	"   json_build_object('count', g.hard, 'low', rate_low(g.hard, g.sent), 'high', rate_high(g.hard, g.sent)),"
 	"   'complaints', json_build_object('count', g.complaints, 'low', rate_low(g.complaints, g.sent),"
 	"    'high', rate_high(g.complaints, g.sent)))"
-	" from changed c join given g using (subject, name)"
-	" where c.state <> 'good' or c.was <> '' order by c.subject, c.name"
+	" from noted join given g using (subject, name)"
+	" where g.state <> g.was and (g.state <> 'good' or g.was <> '') order by g.subject, g.name"
 	" returning subject, name, was, state" };
 
-static const Statement next = { "reputation_alert_next",
+static const Statement take_next = { "reputation_alert_next",
 	"with due as ("
 	" select id from reputation_alerts a where told_at is null and due_at <= now() and not exists ("
 	"  select from reputation_alerts e where e.told_at is null and e.subject = a.subject and e.name = a.name and "
@@ -42,7 +51,7 @@ static const Statement next = { "reputation_alert_next",
 static const Statement count_waiting = { "reputation_alerts_waiting",
 	"select count(*) from reputation_alerts where told_at is null and at < now() - interval '10 minutes'" };
 
-static const Statement told = { "reputation_alert_told",
+static const Statement mark_told = { "reputation_alert_told",
 	"update reputation_alerts set told_at = now() where id = $1::bigint" };
 
 static void
@@ -72,47 +81,120 @@ change_read(const Rows *rows, int row, int first)
 	};
 }
 
-static void
-add_found(Column *const columns[6], const GPtrArray *found)
+/* "" for none. */
+static const char *
+state_of(Standing standing)
 {
+	return standing == STANDING_UNKNOWN ? "" : standing_name(standing);
+}
+
+static Standing
+standing_of(const char *state)
+{
+	for (Standing standing = STANDING_GOOD; standing <= STANDING_BAD; standing++)
+		if (strcmp(state, standing_name(standing)) == 0)
+			return standing;
+	return STANDING_UNKNOWN;
+}
+
+/* A row for each of found, in the same order. */
+static Rows *
+recall_all(Pool *pool, const GPtrArray *found, GError **error)
+{
+	g_autoptr(Params) params = params_new();
+	Column *subjects = params_add_column(params, COLUMN_TEXT), *names = params_add_column(params, COLUMN_TEXT);
+
 	for (unsigned i = 0; i < found->len; i++) {
 		const Reputation *reputation = g_ptr_array_index(found, i);
 
-		if (reputation->standing == STANDING_UNKNOWN)
-			continue;
-		column_add_text(columns[0], reputation_subject_name(reputation->subject), NAME_BYTES);
-		column_add_text(columns[1], reputation->name, NAME_BYTES);
-		column_add_text(columns[2], standing_name(reputation->standing), NAME_BYTES);
-		column_add_number(columns[3], reputation->now.sent);
-		column_add_number(columns[4], reputation->now.hard);
-		column_add_number(columns[5], reputation->now.complaints);
+		column_add_text(subjects, reputation_subject_name(reputation->subject), NAME_BYTES);
+		column_add_text(names, reputation->name, NAME_BYTES);
 	}
+	return pool_read(pool, &recall, params, error);
 }
 
-GPtrArray *
-reputation_note(
-	Blacklist *blacklist, const GPtrArray *found, ReputationWindow window, bool told_already, GError **error)
+static StandingMemory
+memory_read(const Rows *rows, int row)
 {
-	g_autoptr(Params) params = params_new();
-	g_autoptr(Rows) rows = NULL;
-	Column *columns[6];
-	GPtrArray *changes;
+	StandingMemory memory = { 0 };
 
-	for (size_t i = 0; i < G_N_ELEMENTS(columns); i++)
-		columns[i] = params_add_column(params, i < 3 ? COLUMN_TEXT : COLUMN_INT8);
-	add_found(columns, found);
-	params_add_text(params, reputation_windows[window]);
-	params_add_number(params, told_already);
-	rows = pool_write(blacklist_pool(blacklist), &note, params, error);
-	if (rows == NULL)
-		return NULL;
-	changes = g_ptr_array_new_with_free_func(change_free);
+	if (rows_is_null(rows, row, 0))
+		return memory;
+	memory.said = standing_of(rows_text(rows, row, 0));
+	memory.leaning = standing_of(rows_text(rows, row, 1));
+	memory.since = rows_is_null(rows, row, 2) ? 0 : rows_number(rows, row, 2);
+	return memory;
+}
+
+/* Of subject, name, was, state, leaning, since and the counts. */
+#define NOTE_COLUMNS 9
+
+static void
+add_note(Column *const columns[NOTE_COLUMNS], const Reputation *reputation, Standing was, const StandingMemory *memory)
+{
+	const char *const texts[] = { reputation_subject_name(reputation->subject), reputation->name, state_of(was),
+		state_of(memory->said), state_of(memory->leaning) };
+	const int64_t numbers[] = { memory->since, reputation->now.sent, reputation->now.hard,
+		reputation->now.complaints };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		column_add_text(columns[i], texts[i], NAME_BYTES);
+	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+		column_add_number(columns[G_N_ELEMENTS(texts) + i], numbers[i]);
+}
+
+/* Those of which something is to be noted; returns how many. */
+static unsigned
+follow_all(Column *const columns[NOTE_COLUMNS], const GPtrArray *found, const Rows *recalled, int64_t hold)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < found->len; i++) {
+		const Reputation *reputation = g_ptr_array_index(found, i);
+		StandingMemory memory = memory_read(recalled, (int)i);
+		StandingMemory next = standing_follow(
+			memory, reputation->standing, reputation->range, rows_number(recalled, (int)i, 3), hold);
+
+		if (next.said == memory.said && next.leaning == memory.leaning && next.since == memory.since)
+			continue;
+		add_note(columns, reputation, memory.said, &next);
+		count++;
+	}
+	return count;
+}
+
+static GPtrArray *
+changes_read(const Rows *rows)
+{
+	GPtrArray *changes = g_ptr_array_new_with_free_func(change_free);
+
 	for (int row = 0; row < rows_count(rows); row++) {
 		ReputationChange change = change_read(rows, row, 0);
 
 		g_ptr_array_add(changes, g_memdup2(&change, sizeof(change)));
 	}
 	return changes;
+}
+
+GPtrArray *
+reputation_note(
+	Blacklist *blacklist, const GPtrArray *found, const ReputationSettings *settings, bool told, GError **error)
+{
+	Pool *pool = blacklist_pool(blacklist);
+	g_autoptr(Rows) recalled = recall_all(pool, found, error), rows = NULL;
+	g_autoptr(Params) params = params_new();
+	Column *columns[NOTE_COLUMNS];
+
+	if (recalled == NULL)
+		return NULL;
+	for (size_t i = 0; i < G_N_ELEMENTS(columns); i++)
+		columns[i] = params_add_column(params, i < 5 ? COLUMN_TEXT : COLUMN_INT8);
+	if (follow_all(columns, found, recalled, settings->hold_ms / 1000) == 0)
+		return g_ptr_array_new_with_free_func(change_free);
+	params_add_text(params, reputation_windows[settings->alert_window]);
+	params_add_number(params, told);
+	rows = pool_write(pool, &note, params, error);
+	return rows == NULL ? NULL : changes_read(rows);
 }
 
 void
@@ -128,7 +210,7 @@ reputation_alert_free(ReputationAlert *alert)
 bool
 reputation_alert_next(Blacklist *blacklist, ReputationAlert **ret_alert, GError **error)
 {
-	g_autoptr(Rows) rows = pool_write(blacklist_pool(blacklist), &next, NULL, error);
+	g_autoptr(Rows) rows = pool_write(blacklist_pool(blacklist), &take_next, NULL, error);
 	ReputationAlert *alert = NULL;
 
 	if (rows == NULL)
@@ -163,6 +245,6 @@ reputation_alert_told(Blacklist *blacklist, int64_t id, GError **error)
 	g_autoptr(Rows) rows = NULL;
 
 	params_add_number(params, id);
-	rows = pool_write(blacklist_pool(blacklist), &told, params, error);
+	rows = pool_write(blacklist_pool(blacklist), &mark_told, params, error);
 	return rows != NULL;
 }

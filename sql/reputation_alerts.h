@@ -12,11 +12,11 @@ typedef struct ReputationChange {
 } ReputationChange;
 
 /*
- * Notes standings as they were found (Reputation *); where there is too little data the last one stays. GPtrArray of
+ * Notes what becomes of standings by what was found (Reputation *), as standing_follow() has it. GPtrArray of
  * ReputationChange *, which owns them: what changed, but for what is good from the start. told: nobody else is to be told.
  */
 GPtrArray *reputation_note(
-	Blacklist *blacklist, const GPtrArray *found, ReputationWindow window, bool told, GError **error);
+	Blacklist *blacklist, const GPtrArray *found, const ReputationSettings *settings, bool told, GError **error);
 
 /* One change to tell. */
 typedef struct ReputationAlert {

@@ -30,6 +30,12 @@ const Setting reputation_settings[] = {
 		.fallback = "1m",
 		.low = 1000,
 		.high = 3600000 },
+	{ .key = "alert_hold",
+		.type = SETTING_DURATION,
+		.offset = offsetof(ReputationSettings, hold_ms),
+		.fallback = "1h",
+		.low = 0,
+		.high = INT64_C(30) * 86400000 },
 	{ .key = "alert_command", .type = SETTING_TEXTS, .offset = offsetof(ReputationSettings, alert_command) },
 	{ 0 },
 };

@@ -122,7 +122,7 @@ note_standings(const Watch *watch, GError **error)
 
 	if (found == NULL)
 		return false;
-	changes = reputation_note(watch->blacklist, found, query.window, *settings->alert_command == NULL, error);
+	changes = reputation_note(watch->blacklist, found, settings, *settings->alert_command == NULL, error);
 	if (changes == NULL)
 		return false;
 	log_changes(changes);

@@ -230,6 +230,27 @@ def failing(stack):
     equal([who for _, who, _ in told(stack) if " kpn " in who], ["provider kpn  bad", "provider kpn bad good"], "order")
 
 
+@suite.case("a rate that swings about its limit is told once; what no bound forces is told when it has held for alert_hold")
+def swinging(stack):
+    def leaning(state):
+        query = "SELECT leaning FROM reputation_states WHERE subject = 'provider' AND name = 'swing'"
+        wait_until(lambda: stack.postgres.psql(query) == state, f"leaning to '{state}'")
+
+    count(stack, "swing", "swing.example", sent=20500, complaint_spam=21)
+    wait_told(stack, "provider swing  watch")
+    for _ in range(2):
+        count(stack, "swing", "swing.example", sent=1000)
+        leaning("good")
+        count(stack, "swing", "swing.example", complaint_spam=1)
+        leaning("")
+    equal(alerts(stack, "name = 'swing'"), 1, "alerts")
+    count(stack, "swing", "swing.example", sent=2000)
+    leaning("good")
+    stack.postgres.psql("UPDATE reputation_states SET leaning_since = now() - interval '2 hours' WHERE name = 'swing'")
+    wait_told(stack, "provider swing watch good")
+    leaning("")
+
+
 @suite.case("killed while the command runs: the alert is told by the next one, and two watchers tell each change once")
 def killed(stack):
     switch(stack, "busy", True)
