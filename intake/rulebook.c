@@ -2,6 +2,8 @@
 
 #include "providers_load.h"
 
+#include <string.h>
+
 static const Setting rulebook_settings[] = {
 	{ .key = "rule_dirs", .type = SETTING_TEXTS, .offset = offsetof(RulebookSettings, classifier.rule_dirs) },
 	{ .key = "cache_dir", .type = SETTING_TEXT, .offset = offsetof(RulebookSettings, classifier.cache_dir) },
@@ -53,6 +55,15 @@ rulebook_settings_clear(RulebookSettings *settings)
 	settings_clear(trust_settings, &settings->trust);
 }
 
+/* The folder that systemd keeps for a service, see CacheDirectory= in systemd.exec(5); "" without one. */
+static char *
+service_cache_dir(void)
+{
+	const char *folders = g_getenv("CACHE_DIRECTORY");
+
+	return folders == NULL ? g_strdup("") : g_strndup(folders, strcspn(folders, ":"));
+}
+
 bool
 rulebook_settings_read(const YamlNode *rules, const YamlNode *trust, const char *shipped,
 	RulebookSettings *ret_settings, GError **error)
@@ -62,7 +73,7 @@ rulebook_settings_read(const YamlNode *rules, const YamlNode *trust, const char 
 	if (!settings_read(rulebook_settings, rules, &settings, error))
 		return false;
 	resolve_dirs(rules, &settings.classifier.rule_dirs, shipped);
-	resolve_or(rules, &settings.classifier.cache_dir, g_strdup(""));
+	resolve_or(rules, &settings.classifier.cache_dir, service_cache_dir());
 	resolve_or(rules, &settings.providers_file, g_build_filename(shipped, "providers.yaml", NULL));
 	resolve_or(rules, &settings.policy_file, g_build_filename(shipped, "policy.yaml", NULL));
 	if (!trust_settings_read(trust, &settings.trust, error)) {

@@ -192,6 +192,17 @@ app_reputation(App *app, GError **error)
 	return &app->reputation;
 }
 
+/* Where the settings name no folder for compiled patterns, a person's own, as XDG has it. */
+static void
+default_cache_dir(char **dir)
+{
+	if (**dir != '\0')
+		return;
+	g_free(*dir);
+	*dir = g_build_filename(g_get_user_cache_dir(), "retour", NULL);
+	g_mkdir_with_parents(*dir, 0700); /* or each start compiles */
+}
+
 const RulebookSettings *
 app_rules(App *app, GError **error)
 {
@@ -207,6 +218,7 @@ app_rules(App *app, GError **error)
 		trust = file == NULL ? NULL : yaml_get(yaml_file_root(file), "trust");
 		if (!rulebook_settings_read(map, trust, shipped, &app->rules, error))
 			return NULL;
+		default_cache_dir(&app->rules.classifier.cache_dir);
 		/* The keys are the services' own: who may not read them judges without. */
 		if (access(app->rules.trust.keys, R_OK) != 0)
 			*app->rules.trust.keys = '\0';

@@ -1,8 +1,11 @@
 #include "patterns.h"
 
+#include "patterns_cache.h"
+
 #include <glib/gstdio.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 static void
 check_hits(void)
@@ -116,15 +119,73 @@ flip(const char *path)
 	g_assert_true(g_file_set_contents(path, text, (gssize)size, NULL));
 }
 
+/* As another processor's libhs would have written it: the platform stands behind magic, version and length. */
+static void
+change_platform(const char *path)
+{
+	g_autofree char *text = NULL, *name = g_path_get_basename(path), *sum = NULL;
+	g_autoptr(GString) content = g_string_new("retour-patterns 1 ");
+	char *body;
+	size_t size;
+
+	g_assert_true(g_file_get_contents(path, &text, &size, NULL));
+	body = strchr(text, '\n') + 1;
+	size -= (size_t)(body - text);
+	body[12] ^= 0x7f;
+	sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)body, size);
+	*strchr(name, '.') = '\0';
+	g_string_append_printf(content, "%s %s\n", name, sum);
+	g_string_append_len(content, body, (gssize)size);
+	g_assert_true(g_file_set_contents(path, content->str, (gssize)content->len, NULL));
+}
+
+static void
+let_all_write(const char *path)
+{
+	g_assert_cmpint(g_chmod(path, 0666), ==, 0);
+}
+
+static void
+give_away(const char *path)
+{
+	if (geteuid() == 0)
+		g_assert_cmpint(chown(path, 65534, 65534), ==, 0);
+	else
+		g_unlink(path);
+}
+
+static void
+assert_not_read(const char *path)
+{
+	g_autofree char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
+
+	*strchr(name, '.') = '\0';
+	g_assert_null(patterns_cache_read(folder, name));
+}
+
+/* Nothing that may be in the folder changes what is found, or keeps us from starting. */
+static void
+check_spoiled(void)
+{
+	static void (*const spoilers[])(const char *path) = { cut, flip, change_platform, let_all_write, give_away };
+	g_autofree char *folder = g_dir_make_tmp("retour-XXXXXX", NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(spoilers); i++) {
+		g_assert_cmpuint(scan_sample(folder), ==, 2);
+		g_assert_cmpuint(each_file(folder, spoilers[i]), ==, 2);
+		if (spoilers[i] != change_platform)
+			each_file(folder, assert_not_read);
+		g_assert_cmpuint(scan_sample(folder), ==, 2);
+	}
+	each_file(folder, NULL);
+	g_rmdir(folder);
+}
+
 static void
 check_cache(void)
 {
 	g_autofree char *folder = g_dir_make_tmp("retour-XXXXXX", NULL);
 
-	g_assert_cmpuint(scan_sample(folder), ==, 2);
-	g_assert_cmpuint(each_file(folder, cut), ==, 2);
-	g_assert_cmpuint(scan_sample(folder), ==, 2);
-	g_assert_cmpuint(each_file(folder, flip), ==, 2);
 	g_assert_cmpuint(scan_sample(folder), ==, 2);
 	g_assert_cmpuint(scan_sample(folder), ==, 2);
 	g_assert_cmpuint(scan_sample("/nonexistent/folder"), ==, 2);
@@ -177,6 +238,7 @@ main(int argc, char **argv)
 	g_test_add_func("/patterns/hits", check_hits);
 	g_test_add_func("/patterns/refused", check_refused);
 	g_test_add_func("/patterns/cache", check_cache);
+	g_test_add_func("/patterns/spoiled", check_spoiled);
 	g_test_add_func("/patterns/threads", check_threads);
 	g_test_add_func("/patterns/empty", check_empty);
 	return g_test_run();

@@ -128,6 +128,24 @@ test_settings(void)
 	rulebook_settings_clear(&settings);
 }
 
+/* Under systemd compiled patterns go into the folder that it keeps for the service, unless the settings name another. */
+static void
+test_cache_dir(void)
+{
+	static const char text[] = "cache_dir: compiled\n";
+	RulebookSettings settings = { 0 };
+	g_autoptr(YamlFile) file = yaml_file_parse("/etc/retour/retour.yaml", text, strlen(text), NULL);
+
+	g_setenv("CACHE_DIRECTORY", "/var/cache/retour:/var/cache/other", TRUE);
+	g_assert_true(rulebook_settings_read(NULL, NULL, "/shipped", &settings, NULL));
+	g_assert_cmpstr(settings.classifier.cache_dir, ==, "/var/cache/retour");
+	rulebook_settings_clear(&settings);
+	g_assert_true(rulebook_settings_read(yaml_file_root(file), NULL, "/shipped", &settings, NULL));
+	g_assert_cmpstr(settings.classifier.cache_dir, ==, "/etc/retour/compiled");
+	rulebook_settings_clear(&settings);
+	g_unsetenv("CACHE_DIRECTORY");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -135,5 +153,6 @@ main(int argc, char **argv)
 	message_init();
 	g_test_add_func("/judge/cases", test_judge);
 	g_test_add_func("/judge/settings", test_settings);
+	g_test_add_func("/judge/cache-dir", test_cache_dir);
 	return g_test_run();
 }
