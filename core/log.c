@@ -45,11 +45,17 @@ syslog_priority(GLogLevelFlags level)
 	return 6;
 }
 
+/* Valid UTF-8, for journalctl shows no line that is not, and no control characters: U+0080 to U+009F steer terminals too. */
 static void
 append_clean(GString *line, const char *text)
 {
-	for (; *text != '\0'; text++)
-		g_string_append_c(line, (unsigned char)*text < ' ' || *text == '\x7f' ? ' ' : *text);
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+	for (char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+		gunichar character = g_utf8_get_char(at);
+
+		g_string_append_unichar(line, g_unichar_iscntrl(character) ? ' ' : character);
+	}
 }
 
 static GLogWriterOutput
