@@ -19,8 +19,8 @@
  * Redis 5 or newer, one instance, or a primary with replicas: the mirror then writes to the primary, and look-ups ask the
  * first that answers and hears from its primary. The user needs
  * +get +hmget for look-ups; for the mirror also +set +hset +pttl +pexpire +pexpireat +exists +unlink +scan +eval +evalsha +info,
- * on the keys of the prefix; and +role where there is more than one address. Redis must not evict: with maxmemory set, its
- * policy has to be noeviction.
+ * on the keys of the prefix, and +hgetall +hlen +rename for live figures; and +role where there is more than one address. Redis
+ * must not evict: with maxmemory set, its policy has to be noeviction.
  */
 typedef struct Cache Cache;
 
@@ -95,5 +95,26 @@ bool cache_rebuild_add(CacheRebuild *rebuild, const TargetState *state, GError *
  */
 bool cache_rebuild_finish(CacheRebuild *rebuild, ChangePosition position, GError **error);
 void cache_rebuild_abandon(CacheRebuild *rebuild);
+
+/*
+ * Live figures: how our mail was taken in one window. The texts are the caller's. Keys: "live:<window>" (hash: database, as_of,
+ * service, providers and senders, which are how many, and id of the publication), "live:<window>:provider" and
+ * "live:<window>:sender" (hashes of texts by name). One window is replaced as a whole and ends as a whole.
+ */
+typedef struct LiveFigures {
+	int64_t as_of; /* seconds since the epoch */
+	char *service;
+	GHashTable *providers, *senders; /* char * by char *, owned */
+} LiveFigures;
+
+LiveFigures *live_figures_new(void);
+void live_figures_free(LiveFigures *figures);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LiveFigures, live_figures_free)
+
+/* What stands there as of later stays. ERROR_RETRY: Redis is away or lost them meanwhile; what stood there stands. */
+bool cache_live_publish(Cache *cache, const char *database, const char *window, const LiveFigures *figures,
+	int64_t lifetime_ms, GError **error);
+/* *ret_figures NULL: there are none of this database, or not all of them. Owned by the caller. */
+bool cache_live_read(Cache *cache, const char *database, const char *window, LiveFigures **ret_figures, GError **error);
 
 #endif

@@ -126,7 +126,7 @@ is_numeric(const char *host)
 
 /* Whom the certificate must be for. */
 static bool
-expect(SSL *ssl, const char *name)
+expect(SSL *ssl, char *name)
 {
 	if (is_numeric(name))
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1;
@@ -202,7 +202,7 @@ redis_tls_open(int socket, const RedisTlsSettings *settings, const char *host, G
 
 	if (context == NULL)
 		return NULL;
-	const char *name = *settings->server_name == '\0' ? host : settings->server_name;
+	g_autofree char *name = g_strdup(*settings->server_name == '\0' ? host : settings->server_name);
 	RedisTls *tls = g_new0(RedisTls, 1);
 	BIO *bio;
 

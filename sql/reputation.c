@@ -30,6 +30,8 @@ static const Statement read_counts = { "reputation_read",
 	" from reputation_counts($1::text, $2::bigint::integer, coalesce($3::timestamptz, now()), $4::text, $5::text)"
 	" group by subject, name order by 1, sum(sent + bounced + hard + complaints) desc, 2" };
 
+static const Statement ask_now = { "reputation_now", "select floor(extract(epoch from now()))::bigint" };
+
 static const Statement roll_up = { "counters_roll_up", "select counters_roll_up() is not null" };
 
 const char *
@@ -82,7 +84,7 @@ weigh(Reputation *reputation, const ReputationSettings *settings)
 		standing_range(&reputation->complaints, &settings->complaints));
 }
 
-static Reputation *
+Reputation *
 reputation_new(ReputationSubject subject, const char *name)
 {
 	Reputation *reputation = g_new0(Reputation, 1);
@@ -102,10 +104,16 @@ reputation_from(const Rows *rows, int row)
 	return reputation;
 }
 
+GPtrArray *
+reputations_new(void)
+{
+	return g_ptr_array_new_with_free_func(reputation_free);
+}
+
 static GPtrArray *
 reputations_from(const Rows *rows)
 {
-	GPtrArray *found = g_ptr_array_new_with_free_func(reputation_free);
+	GPtrArray *found = reputations_new();
 	unsigned kept[SUBJECT_SENDER + 1] = { 0 };
 
 	/* Without any mail there is no row, and the service has a reputation all the same: none. */
@@ -147,6 +155,25 @@ compare(gconstpointer a, gconstpointer b, gpointer data)
 	return strcmp(left->name, right->name);
 }
 
+void
+reputations_judge(GPtrArray *found, const ReputationSettings *settings)
+{
+	for (unsigned i = 0; i < found->len; i++)
+		weigh(g_ptr_array_index(found, i), settings);
+	g_ptr_array_sort_with_data(found, compare, (void *)(uintptr_t)settings);
+}
+
+bool
+reputation_now(Blacklist *blacklist, int64_t *ret_now, GError **error)
+{
+	g_autoptr(Rows) rows = pool_read(blacklist_pool(blacklist), &ask_now, NULL, error);
+
+	if (rows == NULL)
+		return false;
+	*ret_now = rows_number(rows, 0, 0);
+	return true;
+}
+
 GPtrArray *
 reputation_read(Blacklist *blacklist, const ReputationQuery *query, const ReputationSettings *settings, GError **error)
 {
@@ -163,9 +190,7 @@ reputation_read(Blacklist *blacklist, const ReputationQuery *query, const Reputa
 	if (rows == NULL)
 		return NULL;
 	found = reputations_from(rows);
-	for (unsigned i = 0; i < found->len; i++)
-		weigh(g_ptr_array_index(found, i), settings);
-	g_ptr_array_sort_with_data(found, compare, (void *)(uintptr_t)settings);
+	reputations_judge(found, settings);
 	return found;
 }
 

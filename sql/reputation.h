@@ -71,6 +71,14 @@ typedef struct ReputationQuery {
 GPtrArray *reputation_read(
 	Blacklist *blacklist, const ReputationQuery *query, const ReputationSettings *settings, GError **error);
 
+/* Rates, trends and standings of what has names and counts alone (Reputation *), and their order: as reputation_read() does. */
+void reputations_judge(GPtrArray *found, const ReputationSettings *settings);
+Reputation *reputation_new(ReputationSubject subject, const char *name);
+GPtrArray *reputations_new(void); /* owns what is put into it */
+
+/* Now, by the clock of the database: for queries that are to be about the same moment. */
+bool reputation_now(Blacklist *blacklist, int64_t *ret_now, GError **error);
+
 /*
  * One hour of the counters into days, as comment on counters_roll_up() says. *ret_moved false: nothing is left. As the owner of
  * the database.

@@ -4,6 +4,7 @@
 #include "cells.h"
 #include "json_line.h"
 #include "provider_domains.h"
+#include "reputation_json.h"
 #include "reputation_out.h"
 #include "when.h"
 

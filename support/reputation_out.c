@@ -93,39 +93,3 @@ reputations_print(const GPtrArray *found, ReputationWindow window, int64_t limit
 	print_subject(cells, out, found, SUBJECT_SENDER, "Sender domains", limit);
 	app_say("%s", out->str);
 }
-
-static void
-set_rate(JsonObject *object, const char *name, const Rate *rate, Standing standing, Trend trend)
-{
-	JsonObject *inner = json_object_new();
-
-	json_object_set_int_member(inner, "count", rate->hits);
-	json_object_set_double_member(inner, "low", rate->low);
-	json_object_set_double_member(inner, "high", rate->high);
-	json_object_set_string_member(inner, "standing", standing_name(standing));
-	json_object_set_string_member(inner, "trend", trend_name(trend));
-	json_object_set_object_member(object, name, inner);
-}
-
-JsonObject *
-reputation_json(const Reputation *reputation, ReputationWindow window)
-{
-	JsonObject *object = json_object_new();
-	const ReputationCounts *now = &reputation->now;
-
-	json_object_set_string_member(object, "subject", reputation_subject_name(reputation->subject));
-	json_object_set_string_member(object, "name", reputation->name);
-	json_object_set_string_member(object, "window", reputation_windows[window]);
-	json_object_set_string_member(object, "standing", standing_name(reputation->standing));
-	json_object_set_int_member(object, "sent", now->sent);
-	json_object_set_int_member(object, "delivered", now->delivered);
-	json_object_set_int_member(object, "deferred", now->deferred);
-	json_object_set_int_member(object, "bounced", now->bounced);
-	json_object_set_int_member(object, "unverified", now->unverified);
-	json_object_set_int_member(object, "sent_before", reputation->before.sent);
-	set_rate(object, "hard_bounces", &reputation->hard_bounces, reputation->hard_bounces_standing,
-		reputation->hard_bounces_trend);
-	set_rate(object, "complaints", &reputation->complaints, reputation->complaints_standing,
-		reputation->complaints_trend);
-	return object;
-}

@@ -3,13 +3,10 @@
 
 #include "reputation.h"
 
-#include <json-glib/json-glib.h>
-
 /* Reputations as people and programs see them. */
 
 /* As reputation_read() gives them; at most limit providers and limit senders. */
 void reputations_print(const GPtrArray *found, ReputationWindow window, int64_t limit);
-JsonObject *reputation_json(const Reputation *reputation, ReputationWindow window);
 
 /* "1.2 % (0.8-1.9)", "- (below 3.7)" without hits; owned by the caller. */
 char *rate_text(const Rate *rate);

@@ -2,6 +2,7 @@
 
 #include "alert_command.h"
 #include "health.h"
+#include "live_duty.h"
 #include "log.h"
 #include "metrics_server.h"
 #include "notify.h"
@@ -28,7 +29,9 @@ typedef struct Watch {
 	MailHosts *hosts;
 	Resolver *resolver;
 	Blacklist *blacklist;
+	Cache *cache;
 	ProviderFinder finder;
+	LiveDuty live;
 	Metrics *metrics; /* borrowed */
 	bool failing;     /* logged once when it begins and once when it ends */
 } Watch;
@@ -40,6 +43,7 @@ watch_free(Watch *watch)
 		return;
 	if (watch->blacklist != NULL)
 		blacklist_close(watch->blacklist);
+	cache_close(watch->cache);
 	resolver_close(watch->resolver);
 	mail_hosts_free(watch->hosts);
 	providers_free(watch->providers);
@@ -48,7 +52,7 @@ watch_free(Watch *watch)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Watch, watch_free)
 
-/* Everything but the database. */
+/* Everything but the database and Redis. */
 static Watch *
 watch_load(const char *path, GError **error)
 {
@@ -79,10 +83,16 @@ watch_open(const char *path, Metrics *metrics, GError **error)
 	watch->blacklist = blacklist_open(&watch->settings->store, 1, DATABASE_MS, error);
 	if (watch->blacklist == NULL)
 		return NULL;
+	watch->cache = cache_open(&watch->settings->cache, error);
+	if (watch->cache == NULL)
+		return NULL;
 	watch->finder = (ProviderFinder){ .blacklist = watch->blacklist,
 		.resolver = watch->resolver,
 		.hosts = watch->hosts,
 		.providers = watch->providers };
+	watch->live = (LiveDuty){
+		.cache = watch->cache, .blacklist = watch->blacklist, .settings = &watch->settings->reputation
+	};
 	return g_steal_pointer(&watch);
 }
 
@@ -113,16 +123,12 @@ publish(const Watch *watch, const GPtrArray *found, GError **error)
 }
 
 static bool
-note_standings(const Watch *watch, GError **error)
+note_standings(const Watch *watch, const GPtrArray *found, GError **error)
 {
 	const ReputationSettings *settings = &watch->settings->reputation;
-	ReputationQuery query = { .window = (ReputationWindow)settings->alert_window };
-	g_autoptr(GPtrArray) found = reputation_read(watch->blacklist, &query, settings, error);
-	g_autoptr(GPtrArray) changes = NULL;
+	g_autoptr(GPtrArray) changes =
+		reputation_note(watch->blacklist, found, settings, *settings->alert_command == NULL, error);
 
-	if (found == NULL)
-		return false;
-	changes = reputation_note(watch->blacklist, found, settings, *settings->alert_command == NULL, error);
 	if (changes == NULL)
 		return false;
 	log_changes(changes);
@@ -169,15 +175,32 @@ tell_alerts(const Watch *watch, GError **error)
 	return true;
 }
 
-/* Neither duty waits for the other; the first error is told. */
+static bool
+judge(Watch *watch, GError **error)
+{
+	const ReputationSettings *settings = &watch->settings->reputation;
+	ReputationQuery query = { .window = (ReputationWindow)settings->alert_window };
+
+	if (!reputation_now(watch->blacklist, &query.until, error))
+		return false;
+	g_autoptr(GPtrArray) found = reputation_read(watch->blacklist, &query, settings, error);
+
+	if (found == NULL)
+		return false;
+	bool told = note_standings(watch, found, error) && tell_alerts(watch, error);
+
+	live_duty_turn(&watch->live, query.until, found);
+	return told;
+}
+
+/* No duty waits for another; the first error is told. */
 static bool
 do_turn(Watch *watch, bool *ret_more, GError **error)
 {
-	bool looked = provider_finder_turn(&watch->finder, ret_more, error), judged;
+	bool looked = provider_finder_turn(&watch->finder, ret_more, error);
 
 	notify_alive();
-	judged = note_standings(watch, looked ? error : NULL) && tell_alerts(watch, looked ? error : NULL);
-	return looked && judged;
+	return judge(watch, looked ? error : NULL) && looked;
 }
 
 /* Returns when to come again, in ms. */

@@ -14,6 +14,7 @@ watch_settings_load(const char *path, GError **error)
 		return NULL;
 	root = yaml_file_root(settings->file);
 	if (!settings_read(store_settings, yaml_get(root, "database"), &settings->store, error)
+		|| !cache_settings_read(yaml_get(root, "redis"), &settings->cache, error)
 		|| !settings_read(resolver_settings, yaml_get(root, "dns"), &settings->dns, error)
 		|| !metrics_settings_read(yaml_get(root, "metrics"), &settings->metrics, error)
 		|| !reputation_settings_read(yaml_get(root, "reputation"), &settings->reputation, error)
@@ -29,6 +30,7 @@ watch_settings_free(WatchSettings *settings)
 	if (settings == NULL)
 		return;
 	settings_clear(store_settings, &settings->store);
+	settings_clear(cache_settings, &settings->cache);
 	settings_clear(resolver_settings, &settings->dns);
 	metrics_settings_clear(&settings->metrics);
 	settings_clear(reputation_settings, &settings->reputation);

@@ -1,6 +1,7 @@
 #ifndef RETOUR_WATCH_SETTINGS_H
 #define RETOUR_WATCH_SETTINGS_H
 
+#include "cache.h"
 #include "metrics_settings.h"
 #include "reputation.h"
 #include "resolver.h"
@@ -11,6 +12,7 @@
 typedef struct WatchSettings {
 	YamlFile *file;
 	StoreSettings store;
+	CacheSettings cache;
 	ResolverSettings dns;
 	ReputationSettings reputation;
 	MetricsSettings metrics;

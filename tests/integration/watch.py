@@ -300,6 +300,41 @@ def doctor(stack):
     stack.postgres.psql("UPDATE reputation_alerts SET told_at = now()")
 
 
+def reputations(stack, *options):
+    """What `retour reputation` says, with where it is from and when left out, and where it is from."""
+    rows = [json.loads(line) for line in
+            stack.retour.cli("reputation", "--json", "--limit", "10000", *options).splitlines() if line.startswith("{")]
+    origins = {(row.pop("from", None), row.pop("as_of", None) is not None) for row in rows}
+    equal(len(origins), 1, "origins")
+    return rows, origins.pop()[0]
+
+
+@suite.case("live windows: Redis tells the command and whoever reads the keys what PostgreSQL tells, which answers without it")
+def live(stack):
+    stack.redis.command("FLUSHALL")
+    equal(reputations(stack, "--live")[1], "postgresql", "from, while nobody has put any there")
+    stack.watch.start()
+    for window in ("1h", "24h", "7d"):
+        wait_until(lambda: reputations(stack, "--live", "--window", window)[1] == "redis", f"{window} to be in Redis")
+        equal(reputations(stack, "--live", "--window", window)[0], reputations(stack, "--window", window)[0], window)
+    count(stack, "proximus", "fresh.example", sent=1000, user_unknown=3)
+    wait_until(lambda: stack.redis.command("HEXISTS", "retour:live:24h:provider", "proximus") == ":1", "a new provider")
+    check(stack.redis.command("HGET", "retour:live:24h:sender", "fresh.example").startswith("$"), "a new sender domain")
+    check("from Redis" in stack.retour.cli("reputation", "--live"), "said to people")
+    stack.redis.command("HSET", "retour:live:7d", "database", "another")
+    equal(reputations(stack, "--live", "--window", "7d")[1], "postgresql", "from, where Redis holds another database's")
+    mark = stack.watch.log_mark()
+    stack.redis.stop()
+    equal(reputations(stack, "--live"), (reputations(stack)[0], "postgresql"), "without Redis")
+    count(stack, "kpn", "late.example", sent=5000, user_unknown=2000)
+    stack.watch.wait_log("reputation=bad subject=sender name=late.example", mark)
+    stack.watch.wait_log("live=behind", mark)
+    stack.redis.start()
+    stack.watch.wait_log("live=current", mark)
+    wait_until(lambda: reputations(stack, "--live", "--window", "7d")[1] == "redis", "Redis to be filled again")
+    stack.watch.stop()
+
+
 @suite.case("retour maintain rolls hours up to days; the week reads the same before and after, by every way")
 def roll_up(stack):
     stack.postgres.psql("INSERT INTO counters SELECT date_trunc('hour', now()) - h * interval '1 hour', 10 + h, h, 0, "
