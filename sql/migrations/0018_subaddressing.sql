@@ -278,12 +278,13 @@ begin
 	from (select *, blacklist_key(target) as key from gone) as g order by key, scope, held_at
 	on conflict (target, scope) do nothing;
 
+	-- What comes before what goes: a mirror that has applied a part of it refuses more, not less.
+	insert into audit (target, scope, action, category, actor, reason, detail)
+	select key, scope, 'rekey', category, who, 'sub-addressing', told || case when together > 1 then ', strictest of ' || together else '' end
+	from blacklist_rekey_ranks(names) where place = 1 and (together > 1 or target <> key) order by key, scope;
 	insert into audit (target, scope, action, category, actor, reason, detail)
 	select target, scope, 'rekey', category, who, 'sub-addressing', told || ', now under ' || key
-	from blacklist_rekey_ranks(names) where target <> key
-	union all
-	select key, scope, 'rekey', category, who, 'sub-addressing', told || case when together > 1 then ', strictest of ' || together else '' end
-	from blacklist_rekey_ranks(names) where place = 1 and (together > 1 or target <> key) order by 1, 2;
+	from blacklist_rekey_ranks(names) where target <> key order by target, scope;
 
 	last := names[cardinality(names)];
 	update blacklist b set strikes = r.strikes from blacklist_rekey_ranks(names) r where r.number = b.number and r.place = 1;

@@ -95,7 +95,7 @@ def switched_on(stack):
     equal(rekey(stack)["moved"], 0, "entries the second time")
     equal(doctor(stack)[0], "OK", "doctor")
     for spelling in ("old.one+shop@gmail.com", "oldone@gmail.com", "o.l.d.one+any@GMail.com"):
-        check(refusal(stack, spelling), f"{spelling} is let through")
+        refused_soon(stack, spelling)
     equal(refusal(stack, "oldon@gmail.com"), "", "somebody else")
     equal(stack.listed("oldone@gmail.com"), ["*"], "scopes")
 
