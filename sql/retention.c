@@ -29,6 +29,8 @@ const Setting retention_settings[] = {
 	KEEP("event_keys", RETENTION_EVENT_KEYS, "400d"),
 	KEEP("strikes", RETENTION_STRIKES, "400d"),
 	KEEP("expired_entries", RETENTION_BLACKLIST, "730d"),
+	KEEP("provider_domains", RETENTION_PROVIDER_DOMAINS, "400d"),
+	KEEP("alerts", RETENTION_ALERTS, "400d"),
 	{ 0 },
 };
 
@@ -39,6 +41,8 @@ const RetentionRule retention_rules[RETENTION_COUNT] = {
 	[RETENTION_EVENT_KEYS] = { "event_keys", false, true },
 	[RETENTION_STRIKES] = { "strikes", false, true },
 	[RETENTION_BLACKLIST] = { "blacklist", false, true },
+	[RETENTION_PROVIDER_DOMAINS] = { "provider_domains", false, true },
+	[RETENTION_ALERTS] = { "reputation_alerts", false, true },
 };
 
 bool

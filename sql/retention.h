@@ -13,7 +13,9 @@ typedef enum RetentionTable {
 	RETENTION_SENT,
 	RETENTION_EVENT_KEYS,
 	RETENTION_STRIKES,
-	RETENTION_BLACKLIST, /* entries that have expired */
+	RETENTION_BLACKLIST,        /* entries that have expired */
+	RETENTION_PROVIDER_DOMAINS, /* to which no mail was counted since, and of which no person said anything */
+	RETENTION_ALERTS,           /* that were told */
 	RETENTION_COUNT
 } RetentionTable;
 

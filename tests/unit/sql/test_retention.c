@@ -68,6 +68,14 @@ static const struct Table {
 		"insert into blacklist (target, category, source, reason, expires_at)"
 		" select n || '@b.example', 'user_unknown', 'auto', 'none', at from days",
 		"blacklist where expires_at" },
+	{ RETENTION_PROVIDER_DOMAINS,
+		"insert into provider_domains (domain, provider, source, seen_at) select n || '.example', '', 'dns', "
+		"at from days",
+		"provider_domains where seen_at" },
+	{ RETENTION_ALERTS,
+		"insert into reputation_alerts (at, told_at, subject, name, was, state, detail)"
+		" select at, at, 'provider', n::text, '', 'bad', '{}' from days",
+		"reputation_alerts where told_at" },
 };
 
 static void
@@ -165,6 +173,44 @@ test_expired_leaves_a_trail(void)
 	world_clear(&world);
 }
 
+/* Domains go when no mail was counted for them for so long, and stay when a person has said whose they are. */
+static void
+test_domains_in_use(void)
+{
+	World world;
+
+	world_init(&world);
+	fixture_run(world.url,
+		"insert into provider_domains (domain, provider, source, seen_at)"
+		" select name || '.example', 'p.example', source, now() - interval '500 days' from (values"
+		"  ('unused', 'dns'), ('long-ago', 'dns'), ('by-day', 'report'), ('by-hour', ''), ('by-hand', "
+		"'manual')) "
+		"as t(name, source);"
+		"insert into counters_days select current_date - 200, 1, 1, 'by-day.example', 's.example', 'sent';"
+		"insert into counters_days select current_date - 450, 1, 1, 'long-ago.example', 's.example', 'sent';"
+		"insert into counters (hour, provider, sender_domain, category, shard, n, verified)"
+		" select date_trunc('hour', now()), 'by-hour.example', 's.example', 'sent', 0, 1, 1");
+	g_assert_cmpuint(run(&world, RETENTION_PROVIDER_DOMAINS, 400).rows, ==, 2);
+	g_autofree char *left =
+		fixture_text(world.url, "select string_agg(domain, ' ' order by domain) from provider_domains");
+
+	g_assert_cmpstr(left, ==, "by-day.example by-hand.example by-hour.example");
+	world_clear(&world);
+}
+
+/* An alert that nobody was told of yet is no matter of age. */
+static void
+test_untold(void)
+{
+	World world;
+
+	world_init(&world);
+	fixture_run(world.url, "insert into reputation_alerts (at, subject, name, was, state, detail)"
+			       " values (now() - interval '500 days', 'provider', 'p', '', 'bad', '{}')");
+	g_assert_cmpuint(run(&world, RETENTION_ALERTS, 400).rows, ==, 0);
+	world_clear(&world);
+}
+
 /* A partition that somebody reads for long is left alone, with an error that says to come again. */
 static void
 test_in_use(void)
@@ -224,6 +270,8 @@ main(int argc, char **argv)
 	g_test_add_func("/retention/sent", test_sent);
 	g_test_add_func("/retention/strikes-in-window", test_strikes_in_window);
 	g_test_add_func("/retention/expired-leaves-a-trail", test_expired_leaves_a_trail);
+	g_test_add_func("/retention/domains-in-use", test_domains_in_use);
+	g_test_add_func("/retention/untold", test_untold);
 	g_test_add_func("/retention/in-use", test_in_use);
 	g_test_add_func("/retention/refused", test_refused);
 	return g_test_run();
