@@ -2,6 +2,7 @@
 
 #include "actor.h"
 #include "address_hash.h"
+#include "erasure_keys.h"
 #include "forget.h"
 #include "json_line.h"
 #include "mirror.h"
@@ -55,6 +56,14 @@ forget(App *app, const Forgetting *forgetting, Forgotten *done, GError **error)
 	return ok;
 }
 
+static bool
+note_key(Blacklist *blacklist, const AddressHash *key, bool another, GError **error)
+{
+	g_autofree char *mark = address_hash_of(key, ERASURE_MARK);
+
+	return erasure_key_note(blacklist, mark, another, error);
+}
+
 static int
 tell(App *app, const Forgetting *forgetting, const Forgotten *done)
 {
@@ -90,10 +99,13 @@ static int
 run(App *app, const Command *self, char **words)
 {
 	g_autofree char *reason = NULL, *actor = NULL;
+	gboolean new_key = FALSE;
 	const GOptionEntry entries[] = {
 		{ "reason", 0, 0, G_OPTION_ARG_STRING, &reason, "Why, for the audit trail (required); no address in it",
 			"TEXT" },
 		{ "actor", 0, 0, G_OPTION_ARG_STRING, &actor, "Who does it (you)", "NAME" },
+		{ "new-key", 0, 0, G_OPTION_ARG_NONE, &new_key,
+			"The key of earlier erasures is lost: go on under another", NULL },
 		{ 0 },
 	};
 	g_autoptr(GError) error = NULL;
@@ -108,7 +120,7 @@ run(App *app, const Command *self, char **words)
 	Blacklist *blacklist = app_blacklist(app, &error);
 	g_autoptr(Person) person = blacklist == NULL ? NULL : person_new(blacklist, words[1], &error);
 	AddressHash *key = person == NULL ? NULL : app_erasure_key(app, &error);
-	if (key == NULL)
+	if (key == NULL || !note_key(blacklist, key, new_key, &error))
 		return app_fail(error);
 	g_auto(GStrv) hashes = hash_all(key, person->names);
 	g_autofree char *who = actor_name(actor);

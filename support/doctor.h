@@ -20,7 +20,7 @@ typedef struct Doctor {
 /* Prints one line; format is what was found, and ends with the next step where there is one. */
 void doctor_say(Doctor *doctor, const char *subject, Health health, const char *format, ...) G_GNUC_PRINTF(4, 5);
 
-/* Does the database fold spellings as configured? */
+/* Does the database fold spellings as configured, and are erased addresses found by the key that is there? */
 void doctor_check_blacklist(Doctor *doctor);
 
 /* Are the listeners of retour.yaml there? A socket is only connected to, nothing is said on it. */

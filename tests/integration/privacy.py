@@ -104,6 +104,24 @@ def by_postgres(stack):
     stack.redis.start()
 
 
+@suite.case("another key than the one of earlier erasures is noticed by retour forget and by doctor")
+def another_key(stack):
+    def erasure():
+        rows = [json.loads(line) for line in admin(stack, "--json", "doctor", ok=(0, 1)).splitlines()]
+        return next((row["health"] for row in rows if row["subject"] == "erasure key"), "")
+
+    path = stack.retour.settings["database"]["erasure_key"]
+    equal(erasure(), "OK", "doctor with the key")
+    os.rename(path, f"{path}.old")
+    equal(erasure(), "WARN", "doctor without the file")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+        file.write(secrets.token_hex(32) + "\n")
+    equal(erasure(), "FAIL", "doctor with another key")
+    admin(stack, "forget", "nobody@remote.example.test", "--reason", "x", ok=(78,))
+    os.rename(f"{path}.old", path)
+    admin(stack, "forget", "nobody@remote.example.test", "--reason", "x")
+
+
 @suite.case("who comes back is let pass again by removing the entry of the hash")
 def comes_back(stack):
     admin(stack, "blacklist", "remove", PERSON, "--reason", "subscribed anew")
