@@ -600,7 +600,7 @@ def wrong_tls(stack):
 class TokenServer:
     """answers: what each request gets, the last one for ever; asked: the forms that came."""
 
-    def __init__(self, stack, answers):
+    def __init__(self, stack, answers, identity=None):
         self.answers, self.asked = answers, []
         outer = self
 
@@ -619,7 +619,7 @@ class TokenServer:
                 pass
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*certificate(stack, "token", 5, f"IP:{stack.lab.address}"))
+        context.load_cert_chain(*(identity or certificate(stack, "token", 5, f"IP:{stack.lab.address}")))
         self.server = http.server.ThreadingHTTPServer((stack.lab.address, 0), Handler)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.url = f"https://{stack.lab.address}:{self.server.server_port}/token"
@@ -697,6 +697,25 @@ def oauth(stack):
         wait_until(lambda: len(refused.asked) == 2, "a request after the reload")
         for word in ("a1", "a2", "c1", "s&cret", "r1"):
             check(f"Bearer {word}" not in fbl.log_text() and f"={word}" not in fbl.log_text(), f"'{word}' in the log")
+
+
+@suite.case("OAuth: a token server with a wrong host name or an unknown CA is told no secret")
+def false_token_server(stack):
+    cases = {"name": (certificate(stack, "token-name", 5, "DNS:other.example.test"), "match"),
+             "ca": (certificate(stack, "token-ca", 5, f"IP:{stack.lab.address}", ca=False), "certificate")}
+    servers = {name: TokenServer(stack, [(200, {"access_token": "a", "expires_in": 3600})], identity)
+               for name, (identity, _) in cases.items()}
+    heard = []
+    boxes = [{"name": name, "host": stack.lab.address, "port": oauth_imap(stack, b"XOAUTH2", [b"a"], heard, []).port, "tls": "none",
+              "user": "u@example.test", "auth": "xoauth2", "timeout": "3s", "poll": "1s",
+              "oauth": {"token_url": server.url, "client_id": "me", "ca_file": stack.dovecot.ca,
+                        "refresh_token_file": secret(stack, "false-" + name, "r0")}} for name, server in servers.items()]
+    with running(stack, *boxes) as fbl:
+        for name, (_, text) in cases.items():
+            wait_until(lambda name=name, text=text: any(f"mailbox={name} error=" in line and text in line
+                                                        for line in fbl.log_text().splitlines()), f"{name}: '{text}'", 20)
+    equal([server.asked for server in servers.values()], [[], []], "told to the servers")
+    equal(heard, [], "logins")
 
 
 @suite.case("a wrong password waits for a person, and disturbs no other mailbox; a reload with a mistake changes nothing")
