@@ -358,3 +358,14 @@ settings_path(const YamlNode *node, const char *path)
 
 	return g_path_is_absolute(path) ? g_strdup(path) : g_build_filename(folder, path, NULL);
 }
+
+void
+settings_make_absolute(const YamlNode *map, char **path)
+{
+	char *absolute = **path == '\0' ? NULL : settings_path(map, *path);
+
+	if (absolute == NULL)
+		return;
+	g_free(*path);
+	*path = absolute;
+}

@@ -43,6 +43,8 @@ YamlFile *settings_open(const char *path, GError **error);
 
 /* A path in the configuration is relative to the file that names it. Owned by the caller. */
 char *settings_path(const YamlNode *node, const char *path);
+/* Replaces a path that was read from the map; "" stays. */
+void settings_make_absolute(const YamlNode *map, char **path);
 
 bool duration_parse(const char *text, int64_t *ret_milliseconds);
 

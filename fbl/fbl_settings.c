@@ -169,17 +169,6 @@ check_name(const YamlNode *map, const GPtrArray *others, const MailboxSettings *
 }
 
 static void
-make_absolute(const YamlNode *map, const char *key, char **path)
-{
-	char *absolute = **path == '\0' ? NULL : settings_path(yaml_get(map, key), *path);
-
-	if (absolute == NULL)
-		return;
-	g_free(*path);
-	*path = absolute;
-}
-
-static void
 mailbox_settings_free(void *data)
 {
 	recipients_free(((MailboxSettings *)data)->unsubscribe);
@@ -195,8 +184,8 @@ check_mailbox(const YamlNode *map, const GPtrArray *others, MailboxSettings *mai
 
 	if (mailbox->port == 0)
 		mailbox->port = ports[mailbox->tls];
-	make_absolute(map, "ca_file", &mailbox->ca_file);
-	make_absolute(map, "password_file", &mailbox->password_file);
+	settings_make_absolute(map, &mailbox->ca_file);
+	settings_make_absolute(map, &mailbox->password_file);
 	return check_name(map, others, mailbox, error)
 	       && (*mailbox->host == '\0' ? check_maildir(map, mailbox, error) : check_imap(map, mailbox, error))
 	       && check_destination(map, "handled", mailbox, &mailbox->handled, error)

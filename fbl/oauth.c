@@ -1,13 +1,12 @@
 #include "oauth.h"
 
-#include <curl/curl.h>
+#include "https.h"
+
 #include <json-glib/json-glib.h>
-#include <poll.h>
 #include <string.h>
 
-#define ANSWER_BYTES ((size_t)16 * 1024) /* also bounds how deep JSON can nest */
-#define EARLY_S 300                      /* before its end a token is replaced */
-#define LIFETIME_MAX_S 86400             /* whatever the server says */
+#define EARLY_S 300          /* before its end a token is replaced */
+#define LIFETIME_MAX_S 86400 /* whatever the server says */
 #define LIFETIME_UNKNOWN_S 600
 
 struct Oauth {
@@ -18,11 +17,6 @@ struct Oauth {
 	int64_t good_until; /* monotonic microseconds */
 	bool revoked;
 };
-
-typedef struct Answer {
-	GString *body;
-	long status;
-} Answer;
 
 Oauth *
 oauth_new(const OauthSettings *settings, int64_t timeout_ms, int cancel)
@@ -56,20 +50,6 @@ oauth_is_revoked(const Oauth *oauth)
 	return oauth->revoked;
 }
 
-static char *
-read_secret(const char *path, GError **error)
-{
-	g_autoptr(GError) problem = NULL;
-	char *secret;
-
-	if (g_file_get_contents(path, &secret, NULL, &problem)) {
-		secret[strcspn(secret, "\r\n")] = '\0';
-		return secret;
-	}
-	g_set_error(error, RETOUR_ERROR, ERROR_CONFIG, "%s", problem->message);
-	return NULL;
-}
-
 static void
 add_field(GString *form, const char *name, const char *value)
 {
@@ -82,7 +62,7 @@ add_field(GString *form, const char *name, const char *value)
 static bool
 add_secret(GString *form, const char *name, const char *path, GError **error)
 {
-	g_autofree char *secret = *path == '\0' ? g_strdup("") : read_secret(path, error);
+	g_autofree char *secret = *path == '\0' ? g_strdup("") : https_secret(path, error);
 
 	if (secret == NULL)
 		return false;
@@ -105,71 +85,6 @@ make_form(const OauthSettings *settings, GError **error)
 		return form;
 	g_string_free(form, TRUE);
 	return NULL;
-}
-
-static size_t
-take_body(char *bytes, size_t size, size_t count, void *data)
-{
-	GString *body = data;
-
-	if (body->len + size * count > ANSWER_BYTES)
-		return 0;
-	g_string_append_len(body, bytes, (gssize)(size * count));
-	return size * count;
-}
-
-static int
-on_progress(void *data, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
-{
-	struct pollfd cancel = { ((const Oauth *)data)->cancel, POLLIN, 0 };
-
-	(void)a, (void)b, (void)c, (void)d;
-	return poll(&cancel, 1, 0) > 0;
-}
-
-static void
-set_options(CURL *curl, Oauth *oauth, const char *form, GString *body)
-{
-	const OauthSettings *settings = oauth->settings;
-
-	curl_easy_setopt(curl, CURLOPT_URL, settings->token_url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)oauth->timeout_ms);
-	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
-	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(curl, CURLOPT_XFERINFODATA, oauth);
-	if (*settings->ca_file != '\0') {
-		curl_easy_setopt(curl, CURLOPT_CAINFO, settings->ca_file);
-		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
-	}
-}
-
-static bool
-post(Oauth *oauth, const char *form, Answer *answer, GError **error)
-{
-	char problem[CURL_ERROR_SIZE] = "";
-	CURL *curl = curl_easy_init();
-	CURLcode code;
-
-	if (curl == NULL)
-		g_error("out of memory");
-	set_options(curl, oauth, form, answer->body);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, problem);
-	code = curl_easy_perform(curl);
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
-	curl_easy_cleanup(curl);
-	if (code == CURLE_OK)
-		return true;
-	g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "%s: %s", oauth->settings->token_url,
-		*problem == '\0' ? curl_easy_strerror(code) : problem);
-	return false;
 }
 
 static const char *
@@ -221,7 +136,7 @@ keep_refresh_token(const OauthSettings *settings, const char *token, GError **er
 }
 
 static bool
-take_token(Oauth *oauth, const Answer *answer, GError **error)
+take_token(Oauth *oauth, const HttpsAnswer *answer, GError **error)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
 	JsonNode *root = NULL;
@@ -242,15 +157,27 @@ take_token(Oauth *oauth, const Answer *answer, GError **error)
 }
 
 static bool
+post(const Oauth *oauth, const char *form, HttpsAnswer *ret_answer, GError **error)
+{
+	const HttpsRequest request = { .url = oauth->settings->token_url,
+		.type = "application/x-www-form-urlencoded",
+		.body = form,
+		.ca_file = oauth->settings->ca_file,
+		.timeout_ms = oauth->timeout_ms,
+		.cancel = oauth->cancel };
+
+	return https_post(&request, ret_answer, error);
+}
+
+static bool
 renew(Oauth *oauth, GError **error)
 {
 	GString *form = make_form(oauth->settings, error);
-	Answer answer = { .body = g_string_new(NULL) };
+	g_auto(HttpsAnswer) answer = { 0 };
 	bool done = form != NULL && post(oauth, form->str, &answer, error) && take_token(oauth, &answer, error);
 
 	if (form != NULL)
 		g_string_free(form, TRUE);
-	g_string_free(answer.body, TRUE);
 	return done;
 }
 

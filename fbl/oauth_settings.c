@@ -70,14 +70,6 @@ check_preset(const YamlNode *map, OauthSettings *settings, GError **error)
 	return true;
 }
 
-static void
-make_absolute(const YamlNode *map, const char *key, char **path)
-{
-	g_autofree char *given = *path;
-
-	*path = *given == '\0' ? g_strdup("") : settings_path(yaml_get(map, key), given);
-}
-
 bool
 oauth_settings_read(const YamlNode *map, OauthSettings *ret_settings, GError **error)
 {
@@ -85,9 +77,9 @@ oauth_settings_read(const YamlNode *map, OauthSettings *ret_settings, GError **e
 		return yaml_fail(map, error, "'oauth' must be a map");
 	if (!settings_read(oauth_settings, map, ret_settings, error))
 		return false;
-	make_absolute(map, "client_secret_file", &ret_settings->client_secret_file);
-	make_absolute(map, "refresh_token_file", &ret_settings->refresh_token_file);
-	make_absolute(map, "ca_file", &ret_settings->ca_file);
+	settings_make_absolute(map, &ret_settings->client_secret_file);
+	settings_make_absolute(map, &ret_settings->refresh_token_file);
+	settings_make_absolute(map, &ret_settings->ca_file);
 	return check_preset(map, ret_settings, error);
 }
 

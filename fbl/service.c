@@ -3,6 +3,7 @@
 #include "backend.h"
 #include "exit_codes.h"
 #include "health.h"
+#include "https.h"
 #include "mailbox.h"
 #include "message.h"
 #include "metrics_server.h"
@@ -10,7 +11,6 @@
 #include "program.h"
 #include "signals.h"
 
-#include <curl/curl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -236,7 +236,7 @@ service_run(const char *settings_path)
 	/* Before any thread. */
 	service.signals = signals_open(false);
 	service.cancel = eventfd(0, EFD_CLOEXEC);
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	https_init();
 	message_init();
 	if (geteuid() == 0)
 		g_warning("user=root, nothing here needs to be root");

@@ -26,7 +26,9 @@ typedef struct ReputationSettings { /* section `reputation` of retour.yaml */
 	int alert_window; /* ReputationWindow */
 	int64_t interval_ms;
 	int64_t hold_ms;      /* see standing_follow() */
-	char **alert_command; /* the program and its arguments; empty: the log alone */
+	char **alert_command; /* the program and its arguments; empty: none */
+	char *alert_url;      /* where they are posted instead; "": nowhere */
+	char *alert_token_file, *alert_ca_file;
 } ReputationSettings;
 
 extern const Setting reputation_settings[]; /* of ReputationSettings, for settings_clear() */

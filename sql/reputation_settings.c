@@ -37,6 +37,9 @@ const Setting reputation_settings[] = {
 		.low = 0,
 		.high = INT64_C(30) * 86400000 },
 	{ .key = "alert_command", .type = SETTING_TEXTS, .offset = offsetof(ReputationSettings, alert_command) },
+	{ .key = "alert_url", .type = SETTING_TEXT, .offset = offsetof(ReputationSettings, alert_url) },
+	{ .key = "alert_token_file", .type = SETTING_TEXT, .offset = offsetof(ReputationSettings, alert_token_file) },
+	{ .key = "alert_ca_file", .type = SETTING_TEXT, .offset = offsetof(ReputationSettings, alert_ca_file) },
 	{ 0 },
 };
 
@@ -67,6 +70,25 @@ limits_read(const YamlNode *map, const char *key, char **texts, int64_t least, R
 		"'%s' must be two rates, from where to watch and from where it is bad, such as [0.1%%, 0.3%%]", key);
 }
 
+/* One way alone: of an alert that the one has told and the other not, nobody could say whether it was told. */
+static bool
+check_alerts(const YamlNode *map, ReputationSettings *settings, GError **error)
+{
+	if (*settings->alert_url == '\0') {
+		if (*settings->alert_token_file != '\0')
+			return yaml_fail(
+				yaml_get(map, "alert_token_file"), error, "'alert_token_file' needs 'alert_url'");
+		return true;
+	}
+	if (!g_str_has_prefix(settings->alert_url, "https://"))
+		return yaml_fail(yaml_get(map, "alert_url"), error, "'alert_url' must begin with https://");
+	if (*settings->alert_command != NULL)
+		return yaml_fail(yaml_get(map, "alert_url"), error, "either 'alert_url' or 'alert_command', not both");
+	settings_make_absolute(map, &settings->alert_token_file);
+	settings_make_absolute(map, &settings->alert_ca_file);
+	return true;
+}
+
 bool
 reputation_settings_read(const YamlNode *map, ReputationSettings *ret_settings, GError **error)
 {
@@ -76,5 +98,6 @@ reputation_settings_read(const YamlNode *map, ReputationSettings *ret_settings, 
 	       && limits_read(map, "complaints", settings->complaint_limits, settings->least_sent,
 		       &settings->complaints, error)
 	       && limits_read(map, "hard_bounces", settings->hard_bounce_limits, settings->least_sent,
-		       &settings->hard_bounces, error);
+		       &settings->hard_bounces, error)
+	       && check_alerts(map, settings, error);
 }

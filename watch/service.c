@@ -1,7 +1,9 @@
 #include "service.h"
 
 #include "alert_command.h"
+#include "alert_webhook.h"
 #include "health.h"
+#include "https.h"
 #include "live_duty.h"
 #include "log.h"
 #include "metrics_server.h"
@@ -123,16 +125,30 @@ publish(const Watch *watch, const GPtrArray *found, GError **error)
 }
 
 static bool
+has_receiver(const ReputationSettings *settings)
+{
+	return *settings->alert_command != NULL || *settings->alert_url != '\0';
+}
+
+static bool
 note_standings(const Watch *watch, const GPtrArray *found, GError **error)
 {
 	const ReputationSettings *settings = &watch->settings->reputation;
 	g_autoptr(GPtrArray) changes =
-		reputation_note(watch->blacklist, found, settings, *settings->alert_command == NULL, error);
+		reputation_note(watch->blacklist, found, settings, !has_receiver(settings), error);
 
 	if (changes == NULL)
 		return false;
 	log_changes(changes);
 	return publish(watch, found, error);
+}
+
+static bool
+send_alert(const ReputationSettings *settings, const ReputationAlert *alert, GError **error)
+{
+	if (*settings->alert_url != '\0')
+		return alert_webhook_post(settings, alert, ALERT_MS, error);
+	return alert_command_run(settings->alert_command, alert, ALERT_MS, error);
 }
 
 /* A failure keeps the alert for later; what nobody took for a week is given up, with a word. */
@@ -142,7 +158,7 @@ tell(const Watch *watch, const ReputationAlert *alert, bool *ret_failed, GError 
 	Meter *meter = metrics_meter(watch->metrics);
 	g_autoptr(GError) problem = NULL;
 
-	if (alert_command_run(watch->settings->reputation.alert_command, alert, ALERT_MS, &problem)) {
+	if (send_alert(&watch->settings->reputation, alert, &problem)) {
 		meter_count_as(meter, METRIC_ALERTS, ALERT_TOLD);
 		return reputation_alert_told(watch->blacklist, alert->id, error);
 	}
@@ -158,7 +174,7 @@ tell(const Watch *watch, const ReputationAlert *alert, bool *ret_failed, GError 
 static bool
 tell_alerts(const Watch *watch, GError **error)
 {
-	bool failed = *watch->settings->reputation.alert_command == NULL;
+	bool failed = !has_receiver(&watch->settings->reputation);
 
 	/* One failure is enough for a turn: the next would take as long. */
 	for (unsigned i = 0; i < ALERTS_A_TURN && !failed; i++) {
@@ -295,11 +311,14 @@ service_run(const char *settings_path)
 	int signals = signals_open(false);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Metrics) metrics = metrics_new(program_version(), AREA_WATCH | AREA_DATABASE);
-	Watch *watch = watch_open(settings_path, metrics, &error);
-	Health *health = watch == NULL ? NULL : health_new(&watch->settings->store, metrics);
+	Watch *watch;
+	Health *health;
 	MetricsServer *shown = NULL;
 	int code = EXIT_SUCCESS;
 
+	https_init();
+	watch = watch_open(settings_path, metrics, &error);
+	health = watch == NULL ? NULL : health_new(&watch->settings->store, metrics);
 	if (watch != NULL
 		&& metrics_server_open(
 			&watch->settings->metrics, METRICS_WATCH, metrics, health_ask, health, &shown, &error))

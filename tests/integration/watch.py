@@ -9,6 +9,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from lab.dns import HUGE, ZONE, NameServer  # noqa: E402
+from lab.hook import Hook  # noqa: E402
 from lab.lab import wait_until  # noqa: E402
 from lab.retour import Watch  # noqa: E402
 from lab.stack import started  # noqa: E402
@@ -96,6 +97,10 @@ def told(stack):
 
 def alerts(stack, where):
     return stack.postgres.number(f"SELECT count(*) FROM reputation_alerts WHERE {where}")
+
+
+def be_due(stack):
+    stack.postgres.psql("UPDATE reputation_alerts SET due_at = now() WHERE told_at IS NULL")
 
 
 def wait_told(stack, who):
@@ -225,7 +230,7 @@ def failing(stack):
     count(stack, "kpn", "post.example", sent=500000)
     wait_until(lambda: alerts(stack, "name = 'kpn'") == 2, "good again")
     switch(stack, "broken", False)
-    stack.postgres.psql("UPDATE reputation_alerts SET due_at = now() WHERE told_at IS NULL")
+    be_due(stack)
     wait_told(stack, "provider kpn bad good")
     equal([who for _, who, _ in told(stack) if " kpn " in who], ["provider kpn  bad", "provider kpn bad good"], "order")
 
@@ -260,7 +265,7 @@ def killed(stack):
     with open(os.path.join(stack.alerts, "pid"), encoding="ascii") as file:
         os.killpg(os.getpgid(int(file.read())), signal.SIGKILL)
     switch(stack, "busy", False)
-    stack.postgres.psql("UPDATE reputation_alerts SET due_at = now() WHERE told_at IS NULL")
+    be_due(stack)
     stack.watch.start()
     second = stack.watch.lab.add(Watch(stack.retour, stack.dns, "watch2"))
     second.reputation = stack.watch.reputation
@@ -348,6 +353,59 @@ def roll_up(stack):
     equal(stack.retour.cli("reputation", "--window", "7d", "--json", "--limit", "1000"), before, "the week")
     equal(stack.postgres.psql(week), view, "the view")
     check("rolled up" not in stack.retour.cli("maintain", config=stack.retour.owner_config), "nothing left")
+
+
+@suite.case("a webhook instead of the command: verified, with a token, tried again, and told once over a kill -9")
+def webhook(stack):
+    hook = stack.lab.add(Hook(stack.lab)).start()
+    other = stack.lab.add(Hook(stack.lab, "other")).start()
+    token = stack.lab.path("token")
+    with open(token, "w", encoding="ascii") as file:
+        file.write("s3cret\n")
+    os.chmod(token, 0o644)
+    del stack.watch.reputation["alert_command"]
+    stack.watch.reputation.update({"alert_url": hook.url, "alert_token_file": token, "alert_ca_file": other.ca})
+    mark = stack.watch.log_mark()
+    stack.watch.start()
+    count(stack, "hooked", "hook.example", sent=5000, user_unknown=1000)
+    stack.watch.wait_log("told=later error=", mark)
+    check("certificate" in stack.watch.log_text(mark), "why")
+    equal(hook.got, [], "requests to a server that nobody vouches for")
+
+    stack.watch.stop()
+    hook.answers[:] = [500, 302, 200]
+    stack.watch.reputation["alert_ca_file"] = hook.ca
+    stack.watch.start()
+    for tries in (1, 2, 3):
+        be_due(stack)
+        wait_until(lambda: len(hook.got) >= tries, f"try {tries}")
+    wait_until(lambda: alerts(stack, "told_at IS NULL AND name IN ('hooked', 'hook.example')") <= 1, "an alert to be told")
+    path, headers, text = hook.got[0]
+    equal((path, headers["Authorization"], headers["Content-Type"]), ("/hook", "Bearer s3cret", "application/json"), "request")
+    equal((text["was"], text["state"]), ("", "bad"), "JSON")
+    check("s3cret" not in stack.watch.log_text(mark), "the token in the log")
+
+    def to_tell():
+        be_due(stack)
+        return alerts(stack, "told_at IS NULL")
+    wait_until(lambda: to_tell() == 0, "all to be told")
+    hook.held.clear()
+    before = len(hook.got)
+    count(stack, "cut", "cut.example", sent=5000, user_unknown=1000)
+    wait_until(lambda: len(hook.got) > before, "the request that is held")
+    stack.watch.kill()
+    hook.held.set()
+    stack.watch.start()
+    wait_until(lambda: to_tell() == 0, "all to be told")
+    equal({(entry["name"], entry["id"]) for _, _, entry in hook.got[before:]},
+          {(name, int(number)) for name, number in (line.split("|") for line in stack.postgres.psql(
+              "SELECT name, id FROM reputation_alerts WHERE name IN ('cut', 'cut.example')").splitlines())}, "alerts")
+    equal({path for path, _, _ in hook.got}, {"/hook"}, "redirects followed")
+    for settings in ({"alert_command": ["true"]}, {"alert_url": "http://x/"}, {"alert_url": ""}):
+        good = dict(stack.watch.reputation)
+        stack.watch.reputation.update(settings)
+        equal(stack.watch.check().returncode, 78, f"{settings}")
+        stack.watch.reputation = good
 
 
 if __name__ == "__main__":
