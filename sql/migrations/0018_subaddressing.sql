@@ -57,8 +57,8 @@ language sql stable as $$
 $$;
 comment on function blacklist_has_erased is 'Are there entries of erased addresses in force? Then what blacklist_check() and the tables do not show may be refused all the same; retour lookup ADDRESS, which has the key, tells';
 
-create or replace function blacklist_add(target text, scope text, category text, reason text, note text, expires_at timestamptz, actor text,
-	source text default 'manual') returns text
+create or replace function blacklist_add(target text, scope text default '*', category text default 'policy_other', reason text default '',
+	note text default '', expires_at timestamptz default null, actor text default '', source text default 'manual') returns text
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -73,6 +73,9 @@ begin
 	end if;
 	if coalesce(btrim(blacklist_add.reason), '') = '' then
 		raise exception 'a reason is required' using errcode = 'invalid_parameter_value';
+	end if;
+	if blacklist_add.category <> all (categories()) is not false then
+		raise exception 'there is no category "%"; see categories()', blacklist_add.category using errcode = 'invalid_parameter_value';
 	end if;
 	if blacklist_add.expires_at <= now() then
 		raise exception 'the end of the entry is in the past' using errcode = 'invalid_parameter_value';
@@ -94,7 +97,7 @@ begin
 end
 $$;
 
-create or replace function blacklist_remove(target text, scope text, reason text, actor text) returns integer
+create or replace function blacklist_remove(target text, scope text default null, reason text default '', actor text default '') returns integer
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 #variable_conflict use_column
 declare

@@ -16,7 +16,8 @@ test_functions(void)
 
 	g_assert_cmpstr(callable, ==,
 		"blacklist_add blacklist_check blacklist_has_erased blacklist_import blacklist_key blacklist_names "
-		"blacklist_remove blacklist_remove_many category_class forget_tables held_confirm held_release "
+		"blacklist_remove blacklist_remove_many categories category_class forget_tables held_confirm "
+		"held_release "
 		"person_in provider_set rate_high rate_low reputation_counts subaddress_fold");
 }
 
@@ -63,6 +64,54 @@ test_comments(void)
 	g_assert_cmpstr(views, ==, "address_history blacklist blacklist_now provider_reputation sender_reputation");
 }
 
+static void
+test_categories(void)
+{
+	g_autofree char *url = fixture_database();
+	g_autofree char *named = fixture_text(url, "select array_to_string(categories(), ' ')");
+	g_autoptr(GString) known = g_string_new(NULL);
+
+	for (int i = 0; i < CATEGORY_COUNT; i++)
+		g_string_append_printf(known, "%s%s", i == 0 ? "" : " ", category_name((Category)i));
+	g_assert_cmpstr(named, ==, known->str);
+}
+
+static const struct {
+	const char *call, *answer; /* NULL: refused */
+} calls[] = {
+	{ "blacklist_add('a@x.example', reason => 'asked')", "R-1" },
+	{ "blacklist_add('b@x.example', 'shop.example', 'complaint_spam', 'asked', expires_at => now() + '1 day')",
+		"R-2" },
+	{ "blacklist_add('c@x.example')", NULL },
+	{ "blacklist_add('c@x.example', category => 'spam', reason => 'asked')", NULL },
+	{ "blacklist_add('c@x.example', category => null, reason => 'asked')", NULL },
+	{ "blacklist_add('nobody', reason => 'asked')", NULL },
+	{ "(blacklist_check('A@X.example', 'any.example')).reference", "R-1" },
+	{ "count(*) from blacklist_check('b@x.example', 'other.example')", "0" },
+	{ "blacklist_remove('a@x.example', reason => 'back')", "1" },
+	{ "blacklist_remove('b@x.example')", NULL },
+	{ "string_agg(target, ' ') from blacklist", "b@x.example" },
+};
+
+/* As an application calls them: what need not be said is left out. */
+static void
+test_calls(void)
+{
+	g_autofree char *url = fixture_database();
+	g_autofree char *support = fixture_url_as(url, "retour_support");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(calls); i++) {
+		g_autofree char *sql = g_strconcat("select ", calls[i].call, NULL);
+
+		if (calls[i].answer == NULL) {
+			g_free(fixture_refused(support, sql));
+			continue;
+		}
+		g_autofree char *answer = fixture_text(support, sql);
+		g_assert_cmpstr(answer, ==, calls[i].answer);
+	}
+}
+
 /* What support asks about one address, domain or reference: never by reading a large table. */
 static const char *const questions[] = {
 	"select * from blacklist where target = 'p77@d7.example'",
@@ -71,6 +120,7 @@ static const char *const questions[] = {
 	"select * from blacklist where target in ('p77@d7.example', '@d7.example') and scope in ('*', 'shop.example')",
 	"select * from blacklist_check('p77@d7.example', 'shop.example')",
 	"select * from audit where target = 'p77@d7.example' order by xid, id",
+	"select target from audit where substring(detail from '^R-[0-9]+') = 'R-77' order by xid desc, id desc limit 1",
 	"select * from events where recipient = 'p77@d7.example' order by at desc limit 20",
 	"select * from sent where recipient = 'p77@d7.example' order by at desc limit 20",
 	"select * from strikes where target = 'p77@d7.example'",
@@ -94,9 +144,8 @@ fill(const char *url, int64_t rows)
 		" from generate_series(1, %" G_GINT64_FORMAT ") as n;"
 		"insert into blacklist (target, category, source, reason) select address, 'user_unknown', 'auto', "
 		"'gone' from people;"
-		"insert into audit (target, scope, action, category, actor, reason) select address, '*', 'list', "
-		"'user_unknown', 'auto', "
-		"'gone' from people;"
+		"insert into audit (target, scope, action, category, actor, reason, detail) select address, '*', "
+		"'list', 'user_unknown', 'auto', 'gone', 'R-' || n || ' until removed' from people;"
 		"insert into strikes select now(), 30, address, '*', 'mailbox_full', array[current_date] from people;"
 		"insert into events (at, report, key, reply_code, recipient, failed_recipient, sender_domain, "
 		"provider, action, "
@@ -151,6 +200,8 @@ main(int argc, char **argv)
 	g_test_add_func("/support-sql/functions", test_functions);
 	g_test_add_func("/support-sql/tables", test_tables);
 	g_test_add_func("/support-sql/comments", test_comments);
+	g_test_add_func("/support-sql/categories", test_categories);
+	g_test_add_func("/support-sql/calls", test_calls);
 	g_test_add_func("/support-sql/plans", test_plans);
 	return g_test_run();
 }
