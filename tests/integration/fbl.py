@@ -144,7 +144,9 @@ class running:
     def __enter__(self):
         return self.fbl.start()
 
-    def __exit__(self, *_):
+    def __exit__(self, problem, *_):
+        if problem is None:
+            self.fbl.stop()
         self.fbl.kill()
 
 

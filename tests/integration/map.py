@@ -233,6 +233,7 @@ def stores_away(stack):
 @suite.case("stopping: silent clients are not waited for, the socket is free at once, Postfix asks the next instance")
 def restarts(stack):
     silent = connect(stack.path)
+    exchange(silent, "recipient somebody@remote.example.test")  # accepted, by now
     equal(stack.map.stop(), 0, "exit status")
     equal(silent.recv(1), b"", "end of the connection")
     silent.close()

@@ -306,6 +306,7 @@ def watcher(stack):
     watch.reputation["alert_command"] = ["/bin/false"]
     stack.lab.add(watch).start()
     wait_until(lambda: scrape(stack.where["watch"]).sum("retour_alerts_total", result="failed"), "an alert to fail")
+    wait_until(lambda: scrape(stack.where["watch"]).sum("retour_watch_last_round_timestamp_seconds"), "the end of the round")
     page = scrape(stack.where["watch"])
     equal(page.sum("retour_reputation_standing", subject="provider", name="p200.example"), 3, "bad")
     equal(page.sum("retour_reputation_sent_messages", subject="provider", name="p200.example"), 1200, "sent")

@@ -2,10 +2,15 @@
 
 import os
 import pwd
+import re
 import signal
 import subprocess
 
 from .lab import LabError, tail, wait_until
+
+# nobody sends a program of ours these signals: it crashed
+CRASH = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|ended by signal (4|6|7|8|11)\b).*")
+CRASH_SIGNALS = (signal.SIGILL, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV)
 
 
 class Process:
@@ -50,6 +55,15 @@ class Process:
             return None
         self.popen.send_signal(self.stop_signal)
         return self.wait(deadline, "stopping")
+
+    def check_crash(self):
+        """LabError when it ended by a crash, or its log has one."""
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            text = log.read()
+        if found := CRASH.search(text):
+            raise LabError(f"{self.log} has a crash or a sanitizer's report:\n{text[found.start():][:4000]}")
+        if self.popen is not None and self.popen.poll() is not None and -self.popen.returncode in CRASH_SIGNALS:
+            raise LabError(f"{self.name} ended by signal {-self.popen.returncode}\n{self.log_tail()}")
 
     def kill(self):
         if self.alive():

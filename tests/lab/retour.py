@@ -217,7 +217,12 @@ class Service:
         return run([self.retour.program(self.program), "--config", self.config, "--check"], ok=None)
 
     def stop(self, deadline=20):
-        return self.process.stop(deadline) if self.process else None
+        """The exit status; None when it was not running. LabError when it has crashed."""
+        if self.process is None:
+            return None
+        status = self.process.stop(deadline)
+        self.process.check_crash()
+        return status
 
     def kill(self):
         if self.process:

@@ -149,7 +149,8 @@ plan(const void *policy, const Case *subject)
 static Decision
 decide(const Plan *made, const History *history, int64_t now)
 {
-	Decision decision = { .list = !history->manual, .expires_at = NEVER_EXPIRES };
+	/* Over entries of people, too: the store itself is to keep them. */
+	Decision decision = { .list = true, .expires_at = NEVER_EXPIRES };
 
 	if (made->kind == PLAN_COUNT) {
 		decision.list &= history->strike_days >= made->needed_days;
