@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from lab import mails, smtp  # noqa: E402
+from lab import mails, milter, smtp  # noqa: E402
 from lab.lab import TOP, run, wait_until  # noqa: E402
 from lab.sink import UNKNOWN  # noqa: E402
 from lab.stack import BOUNCES, FEEDBACK, PEOPLE, SHOP, started  # noqa: E402
@@ -113,6 +113,18 @@ def submitted(stack):
     check("from=<>" in stack.mx.log_since(mark), "the null sender was not taken over")
     equal(stack.events_of("framed@remote.example.test"), 0, "events")
     equal(stack.listed("framed@remote.example.test"), [], "blacklisted for")
+
+
+@suite.case("a bounce is the mail server's own by all signs together: no client, the null sender, neither out of SMTP")
+def own_bounce(stack):
+    cases = {"own": (("127.0.0.1", 0), "", True), "client": (("127.0.0.1", 4711), "", False), "remote": (("192.0.2.1", 0), "", False),
+             "smtp": (("127.0.0.1", 0), "<>", False), "sender": (("127.0.0.1", 0), f"offers@{SHOP}", False)}
+    for name, (client, sender, _) in cases.items():
+        original = mails.Original(f"own-{name}@remote.example.test", f"b@{BOUNCES}")
+        session = milter.Session(stack.retour.sockets["internal"])
+        equal(session.deliver(client, sender, f"b@{BOUNCES}", mails.postfix_dsn(original)), b"d", name)
+    for name, (_, _, own) in cases.items():
+        equal(stack.evidence_of(f"own-{name}@remote.example.test") == "local", own, f"{name}: is our own")
 
 
 @suite.case("what sendmail(1) submits is recorded as sent, and refused when the recipient is blacklisted")
