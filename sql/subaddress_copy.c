@@ -50,28 +50,30 @@ subaddress_copy_refresh(SubaddressCopy *copy, GError **error)
 	return true;
 }
 
-/* One thread goes and asks; the others go by what is known. */
+/* Under lock. One thread goes and asks; the others go by what is known. */
 static bool
 is_due(SubaddressCopy *copy, int64_t max_age_ms)
 {
+	if (copy->set != NULL && max_age_ms == 0)
+		return false;
 	int64_t now = g_get_monotonic_time();
+	bool old = copy->set == NULL || now >= copy->read_at + max_age_ms * 1000;
 
-	pthread_mutex_lock(&copy->lock);
-	bool old = copy->set == NULL || (max_age_ms > 0 && now >= copy->read_at + max_age_ms * 1000);
-	bool due = old && (copy->tried_at == 0 || now >= copy->tried_at + TRY_US);
-
-	if (due)
-		copy->tried_at = now;
-	pthread_mutex_unlock(&copy->lock);
-	return due;
+	if (!old || (copy->tried_at != 0 && now < copy->tried_at + TRY_US))
+		return false;
+	copy->tried_at = now;
+	return true;
 }
 
 bool
 subaddress_copy_get(SubaddressCopy *copy, int64_t max_age_ms, Subaddressing **ret_set)
 {
-	if (is_due(copy, max_age_ms))
-		subaddress_copy_refresh(copy, NULL);
 	pthread_mutex_lock(&copy->lock);
+	if (is_due(copy, max_age_ms)) {
+		pthread_mutex_unlock(&copy->lock);
+		subaddress_copy_refresh(copy, NULL);
+		pthread_mutex_lock(&copy->lock);
+	}
 	bool known = copy->set != NULL;
 
 	*ret_set = known && subaddressing_count(copy->set) > 0 ? subaddressing_ref(copy->set) : NULL;
