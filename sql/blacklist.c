@@ -32,12 +32,22 @@ static const Statement find_number = { "blacklist_find_number",
 	"select " LISTING_COLUMNS " from blacklist b where b.number = $1::bigint" };
 static const Statement referred = { "blacklist_referred",
 	"select target from audit where " AUDIT_REFERENCE " = 'R-' || $1::bigint order by xid desc, id desc limit 1" };
-static const Statement list = {
-	"blacklist_list",
-	"select " LISTING_COLUMNS " from blacklist b where ($1::text is null or b.category = $1)"
-	" and ($2::text is null or b.scope = $2) and ($3::text is null or split_part(b.target, '@', -1) = $3)"
-	" and ($4::bigint <> 0 or b.expires_at is null or b.expires_at > now()) order by b.number desc limit $5::bigint"
-};
+
+/*
+ * Plans are made without the parameters, so each condition that an index answers has a statement of its own; the partial ones
+ * are told apart as the indexes are.
+ */
+#define LIST(condition) \
+	"select " LISTING_COLUMNS " from blacklist b where " condition " and ($1::text is null or b.category = $1)" \
+	" and ($2::text is null or b.scope = $2) and ($3::text is null or split_part(b.target, '@', -1) = $3)" \
+	" and ($4::bigint <> 0 or b.expires_at is null or b.expires_at > now())" \
+	" order by b.number desc limit $5::bigint"
+static const Statement list = { "blacklist_list", LIST("true") };
+static const Statement list_domain = { "blacklist_list_domain", LIST("split_part(b.target, '@', -1) = $3") };
+static const Statement list_scope = { "blacklist_list_scope", LIST("b.scope = $2 and b.scope <> '*'") };
+static const Statement list_category = { "blacklist_list_category",
+	LIST("b.category = $1 and b.category <> 'user_unknown'") };
+
 static const Statement audit = { "blacklist_audit",
 	"select " AUDIT_COLUMNS " from audit where target = any(blacklist_names($1::text)) order by xid, id" };
 
@@ -280,6 +290,19 @@ blacklist_referred(Blacklist *blacklist, const char *reference, char **ret_targe
 	return true;
 }
 
+/* The fewest rows first. */
+static const Statement *
+list_statement(const BlacklistQuery *query)
+{
+	if (query->domain != NULL)
+		return &list_domain;
+	if (query->scope != NULL && strcmp(query->scope, SCOPE_ALL) != 0)
+		return &list_scope;
+	if (query->category != NULL && strcmp(query->category, category_name(CATEGORY_USER_UNKNOWN)) != 0)
+		return &list_category;
+	return &list;
+}
+
 GPtrArray *
 blacklist_list(Blacklist *blacklist, const BlacklistQuery *query, GError **error)
 {
@@ -291,7 +314,7 @@ blacklist_list(Blacklist *blacklist, const BlacklistQuery *query, GError **error
 	params_add_text(params, query->domain);
 	params_add_number(params, query->expired);
 	params_add_number(params, query->limit);
-	rows = pool_read(blacklist->pool, &list, params, error);
+	rows = pool_read(blacklist->pool, list_statement(query), params, error);
 	return rows == NULL ? NULL : listings_read(rows);
 }
 
