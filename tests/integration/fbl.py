@@ -708,7 +708,8 @@ def false_token_server(stack):
     servers = {name: TokenServer(stack, [(200, {"access_token": "a", "expires_in": 3600})], identity)
                for name, (identity, _) in cases.items()}
     heard = []
-    boxes = [{"name": name, "host": stack.lab.address, "port": oauth_imap(stack, b"XOAUTH2", [b"a"], heard, []).port, "tls": "none",
+    boxes = [{"name": name, "host": stack.lab.address, "tls": "none",
+              "port": oauth_imap(stack, b"XOAUTH2", [b"a"], heard, []).port,
               "user": "u@example.test", "auth": "xoauth2", "timeout": "3s", "poll": "1s",
               "oauth": {"token_url": server.url, "client_id": "me", "ca_file": stack.dovecot.ca,
                         "refresh_token_file": secret(stack, "false-" + name, "r0")}} for name, server in servers.items()]

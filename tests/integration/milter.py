@@ -117,7 +117,8 @@ def submitted(stack):
 
 @suite.case("a bounce is the mail server's own by all signs together: no client, the null sender, neither out of SMTP")
 def own_bounce(stack):
-    cases = {"own": (("127.0.0.1", 0), "", True), "client": (("127.0.0.1", 4711), "", False), "remote": (("192.0.2.1", 0), "", False),
+    cases = {"own": (("127.0.0.1", 0), "", True), "client": (("127.0.0.1", 4711), "", False),
+             "remote": (("192.0.2.1", 0), "", False),
              "smtp": (("127.0.0.1", 0), "<>", False), "sender": (("127.0.0.1", 0), f"offers@{SHOP}", False)}
     for name, (client, sender, _) in cases.items():
         original = mails.Original(f"own-{name}@remote.example.test", f"b@{BOUNCES}")
