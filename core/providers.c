@@ -1,5 +1,6 @@
 #include "providers.h"
 
+#include <stdint.h>
 #include <string.h>
 
 struct Providers {
@@ -203,7 +204,7 @@ const char **
 providers_domains(const Providers *providers, size_t *ret_count)
 {
 	unsigned count;
-	const char **domains = (const char **)g_hash_table_get_keys_as_array(providers->domains, &count);
+	const char **domains = (const char **)(uintptr_t)g_hash_table_get_keys_as_array(providers->domains, &count);
 
 	*ret_count = count;
 	return domains;

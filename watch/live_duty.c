@@ -37,17 +37,16 @@ void
 live_duty_turn(LiveDuty *duty, int64_t now, GPtrArray *judged)
 {
 	g_autoptr(GError) error = NULL;
-	bool done = true;
 
-	for (ReputationWindow window = 0; cache_is_configured(duty->cache) && window < WINDOW_COUNT && done; window++)
-		if (g_get_monotonic_time() / 1000 >= duty->due[window])
-			done = publish(duty, window, now, judged, &error);
-	if (!done && !duty->behind) {
+	for (ReputationWindow window = 0; cache_is_configured(duty->cache) && window < WINDOW_COUNT; window++)
+		if (g_get_monotonic_time() / 1000 >= duty->due[window] && !publish(duty, window, now, judged, &error))
+			break;
+	if (error != NULL && !duty->behind) {
 		g_autofree char *reason = log_value(error->message);
 
 		g_warning("live=behind error=%s", reason);
-	} else if (done && duty->behind) {
+	} else if (error == NULL && duty->behind) {
 		g_info("live=current");
 	}
-	duty->behind = !done;
+	duty->behind = error != NULL;
 }

@@ -171,7 +171,6 @@ test_stream(void)
 {
 	Secured secured = { .folder = folder_new() };
 	g_autofree char *reason = g_strnfill(300000, 'x');
-	g_autoptr(GError) error = NULL;
 
 	free_port(secured.port);
 	secured.server = start_server(&secured, "ours-server.pem", "no");
