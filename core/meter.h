@@ -4,6 +4,7 @@
 #include "metric.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*

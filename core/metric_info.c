@@ -22,7 +22,7 @@ static const char *const results[] = { "told", "failed", "given-up" };
 #define VALUE_OF(table) \
 	static const char *table##_value(unsigned index) \
 	{ \
-		return table[index]; \
+		return (table)[index]; \
 	}
 
 VALUE_OF(put_offs)

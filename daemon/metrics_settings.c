@@ -2,7 +2,7 @@
 
 #define SOCKET(name, service) \
 	{ \
-		.key = name, .type = SETTING_TEXT, .offset = offsetof(MetricsSettings, sockets[service]) \
+		.key = (name), .type = SETTING_TEXT, .offset = offsetof(MetricsSettings, sockets[(service)]) \
 	}
 
 static const Setting metrics_settings[] = {

@@ -95,7 +95,7 @@ set_options(CURL *curl, const HttpsRequest *request, const struct curl_slist *he
 bool
 https_post(const HttpsRequest *request, HttpsAnswer *ret_answer, GError **error)
 {
-	g_auto(HttpsAnswer) answer = { .body = g_string_new(NULL) };
+	HttpsAnswer answer = { .body = g_string_new(NULL) };
 	char problem[CURL_ERROR_SIZE] = "";
 	struct curl_slist *headers = make_headers(request);
 	CURL *curl = curl_easy_init();
@@ -111,9 +111,9 @@ https_post(const HttpsRequest *request, HttpsAnswer *ret_answer, GError **error)
 	curl_slist_free_all(headers);
 	if (code == CURLE_OK) {
 		*ret_answer = answer;
-		answer = (HttpsAnswer){ 0 };
 		return true;
 	}
+	https_answer_clear(&answer);
 	g_set_error(error, RETOUR_ERROR, ERROR_RETRY, "%s: %s", request->url,
 		*problem == '\0' ? curl_easy_strerror(code) : problem);
 	return false;
