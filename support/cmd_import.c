@@ -2,6 +2,7 @@
 
 #include "actor.h"
 #include "backend.h"
+#include "import_place.h"
 #include "imports.h"
 #include "json_line.h"
 #include "mail_date.h"
@@ -33,6 +34,7 @@ typedef struct Work {
 	Tally tally;
 	bool away;
 	Progress progress;
+	ImportPlace *place; /* NULL: none is kept */
 } Work;
 
 static void
@@ -120,6 +122,21 @@ received_at(const Mail *mail)
 	return date == 0 || date > now ? now : date;
 }
 
+/* With the lock held: what is committed, or will never be, need not be told again. */
+static void
+note_place(Work *work, uint64_t number, const Mail *mail, Outcome outcome)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (work->place == NULL || outcome == OUTCOME_RETRY)
+		return;
+	import_place_done(work->place, number, mail);
+	if (import_place_save(work->place, false, &error))
+		return;
+	complain(work, NULL, error->message);
+	g_clear_pointer(&work->place, import_place_free);
+}
+
 static void
 each(void *context, uint64_t number, const Mail *mail, const GError *error)
 {
@@ -127,7 +144,6 @@ each(void *context, uint64_t number, const Mail *mail, const GError *error)
 	IntakeResult result = { 0 };
 	Outcome outcome = OUTCOME_UNREADABLE;
 
-	(void)number;
 	if (mail != NULL) {
 		g_autofree char *id =
 			mail->number == 0 ? g_strdup(mail->file) : g_strdup_printf("%s:%u", mail->file, mail->number);
@@ -150,6 +166,9 @@ each(void *context, uint64_t number, const Mail *mail, const GError *error)
 		work->tally.unreadable++;
 		complain(work, NULL, error->message);
 	}
+	note_place(work, number, mail, outcome);
+	if (mail != NULL)
+		work->progress.at = MAX(work->progress.at, mail->end);
 	progress_show(&work->progress, work->tally.mails);
 	pthread_mutex_unlock(&work->lock);
 }
@@ -180,19 +199,53 @@ say(const Work *work)
 	json_line_print(object);
 }
 
+/* To where a run before has come. */
+static bool
+go_on(Work *work, MailFile *source, GError **error)
+{
+	uint64_t skipped;
+
+	if (work->place == NULL)
+		return true;
+	if (!import_place_skip(work->place, source, &skipped, error))
+		return false;
+	if (skipped > 0)
+		g_printerr("%s: %" G_GUINT64_FORMAT " mails were done before\n", g_get_prgname(), skipped);
+	return true;
+}
+
+static void
+close_place(Work *work)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (work->place == NULL)
+		return;
+	if (!work->away)
+		import_place_remove(work->place);
+	else if (!import_place_save(work->place, true, &error))
+		complain(work, NULL, error->message);
+}
+
 static int
 import(Work *work, char **paths, unsigned jobs)
 {
 	g_autoptr(MailFile) source = mailfile_new((const char *const *)paths, limits_default.message_bytes);
+	g_autoptr(GError) error = NULL;
 
+	if (!go_on(work, source, &error))
+		return app_fail(error);
 	work->crew = (MailCrew){ .source = source, .each = each, .context = work, .lock = PTHREAD_MUTEX_INITIALIZER };
 	work->months = g_hash_table_new(NULL, NULL);
 	pthread_mutex_init(&work->lock, NULL);
 	progress_begin(&work->progress, "mails");
+	if (work->progress.terminal)
+		work->progress.total = mailfile_measure((const char *const *)paths);
 	mailcrew_run(&work->crew, jobs);
 	progress_clear(&work->progress);
 	pthread_mutex_destroy(&work->lock);
 	g_hash_table_unref(work->months);
+	close_place(work);
 	say(work);
 	if (work->away)
 		complain(work, NULL, "stopped, for the database does not answer; run it again to go on");
@@ -230,7 +283,7 @@ run(App *app, const Command *self, char **words)
 {
 	gint jobs = JOBS;
 	gboolean dry = FALSE;
-	g_autofree char *trust = NULL, *actor = NULL;
+	g_autofree char *trust = NULL, *actor = NULL, *resume = NULL;
 	const GOptionEntry entries[] = {
 		{ "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry, "Record nothing, say what would be", NULL },
 		{ "trust", 0, 0, G_OPTION_ARG_STRING, &trust,
@@ -238,6 +291,8 @@ run(App *app, const Command *self, char **words)
 			"GRADE" },
 		{ "actor", 0, 0, G_OPTION_ARG_STRING, &actor, "Who vouches; without it the user who runs this",
 			"NAME" },
+		{ "resume", 0, 0, G_OPTION_ARG_FILENAME, &resume,
+			"Keep in FILE how far it has come, and go on from there", "FILE" },
 		{ "jobs", 0, 0, G_OPTION_ARG_INT, &jobs, "Mails in work at once; without it 16", "N" },
 		{ 0 },
 	};
@@ -253,13 +308,18 @@ run(App *app, const Command *self, char **words)
 		return command_misused("--trust takes \"local\" alone");
 	Work work = { .app = app, .book = app_rulebook(app, &error), .vouched = trust != NULL };
 
+	if (resume != NULL && dry)
+		return command_misused("--resume and --dry-run exclude each other");
 	if (!dry)
 		work.backend = &backend;
-	if (work.book == NULL || (!dry && !open_backend(app, work.book, &backend, &error))
+	if (resume != NULL && work.book != NULL)
+		work.place = import_place_open(resume, &error);
+	if (error != NULL || (!dry && !open_backend(app, work.book, &backend, &error))
 		|| (!dry && !note(&backend, actor, trust == NULL ? "" : trust, words + 1, &error)))
 		code = app_fail(error);
 	else
 		code = import(&work, words + 1, (unsigned)jobs);
+	import_place_free(work.place);
 	backend_close(&backend);
 	return code;
 }
@@ -272,7 +332,8 @@ const Command cmd_import = {
 		"Files may be single mails or mboxes; directories are read recursively, Maildirs too. Reports are "
 		"recorded for\n"
 		"the time at which they arrived. What is recorded already is not recorded again, so a run that was\n"
-		"interrupted is begun anew. Without --trust they count as unverified, unless recorded mail proves "
+		"interrupted is begun anew, or with --resume goes on where it was. Without --trust they count as "
+		"unverified, unless recorded mail proves "
 		"them.",
 	.run = run,
 };

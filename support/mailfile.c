@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUFFER_SIZE 65536
@@ -26,6 +27,8 @@ struct MailFile {
 	bool failed; /* reading broke off: cause says why */
 	int cause;
 	size_t start, end; /* of what is in the buffer */
+	uint64_t before;   /* bytes of the files before this one */
+	uint64_t taken;    /* of this one */
 	char buffer[BUFFER_SIZE];
 };
 
@@ -55,6 +58,13 @@ mailfile_new(const char *const *paths, size_t limit)
 static void
 file_close(MailFile *source)
 {
+	struct stat status;
+
+	/* The rest of a mail that is too long was not taken. */
+	if (source->file != NULL)
+		source->before += fstat(source->descriptor, &status) == 0 && S_ISREG(status.st_mode)
+					  ? (uint64_t)status.st_size
+					  : source->taken;
 	if (source->file != NULL && source->descriptor != STDIN_FILENO)
 		close(source->descriptor);
 	g_clear_pointer(&source->file, g_free);
@@ -68,6 +78,30 @@ mailfile_free(MailFile *source)
 	file_close(source);
 	mailwalk_free(source->walk);
 	g_free(source);
+}
+
+uint64_t
+mailfile_measure(const char *const *paths)
+{
+	MailWalk *walk = mailwalk_new(paths);
+	bool known = true, more = true;
+	uint64_t size = 0;
+
+	while (known && more) {
+		g_autoptr(GError) error = NULL;
+		struct stat status;
+		WalkEntry entry;
+
+		more = mailwalk_next(walk, &entry, &error);
+		if (!more && error != NULL) {
+			more = true; /* what cannot be read is not read */
+			continue;
+		}
+		known = !more || (stat(entry.path, &status) == 0 && S_ISREG(status.st_mode));
+		size += known && more ? (uint64_t)status.st_size : 0;
+	}
+	mailwalk_free(walk);
+	return known ? size : 0;
 }
 
 /* Makes at least size bytes available, less at the end of the file only. */
@@ -90,8 +124,10 @@ fill(MailFile *source, size_t size)
 		}
 		if (got <= 0)
 			source->end_of_file = true;
-		else
+		else {
 			source->end += (size_t)got;
+			source->taken += (uint64_t)got;
+		}
 	}
 }
 
@@ -258,6 +294,7 @@ file_open(MailFile *source, const WalkEntry *entry, GError **error)
 	source->file = g_strdup(entry->path);
 	source->descriptor = descriptor;
 	source->start = source->end = source->number = 0;
+	source->taken = 0;
 	source->end_of_file = source->failed = false;
 	fill(source, LOOK_AHEAD);
 	source->mbox = !entry->single && buffer_starts_with(source, "From ");
@@ -278,6 +315,7 @@ read_mail(MailFile *source, Mail *mail)
 	else
 		read_single(source, mail);
 	mail->number = source->mbox ? ++source->number : 0;
+	mail->end = source->before + source->taken - (source->end - source->start);
 }
 
 MailStep

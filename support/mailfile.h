@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * The mails of files, directories and standard input, one at a time and in bounded memory. A file that begins with a
@@ -17,6 +18,7 @@ typedef struct Mail {
 	unsigned number; /* place in an mbox, from 1; 0: the file is one mail */
 	GByteArray *bytes;
 	bool truncated; /* the mail was longer than the limit; the rest was skipped */
+	uint64_t end;   /* bytes of the whole walk up to where it ends */
 } Mail;
 
 void mail_init(Mail *mail);
@@ -32,6 +34,9 @@ typedef enum MailStep {
 MailFile *mailfile_new(const char *const *paths, size_t limit);
 void mailfile_free(MailFile *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailFile, mailfile_free)
+
+/* How many bytes a walk over these paths will read; 0: nobody knows, for standard input is among them. */
+uint64_t mailfile_measure(const char *const *paths);
 
 /* Fills mail, whose buffers are reused. Not thread-safe. */
 MailStep mailfile_next(MailFile *source, Mail *mail, GError **error);

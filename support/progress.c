@@ -15,6 +15,7 @@ progress_begin(Progress *progress, const char *what)
 void
 progress_show(Progress *progress, uint64_t done)
 {
+	g_autofree char *part = NULL;
 	int64_t now;
 
 	if (!progress->terminal)
@@ -24,8 +25,10 @@ progress_show(Progress *progress, uint64_t done)
 		return;
 	progress->last = now;
 	progress->shown = true;
-	g_printerr("\r%'" G_GUINT64_FORMAT " %s, %'.0f a second\033[K", done, progress->what,
-		(double)done * G_USEC_PER_SEC / (double)(now - progress->begun));
+	if (progress->total > 0)
+		part = g_strdup_printf(", %.0f %%", 100 * MIN((double)progress->at / (double)progress->total, 1));
+	g_printerr("\r%'" G_GUINT64_FORMAT " %s, %'.0f a second%s\033[K", done, progress->what,
+		(double)done * G_USEC_PER_SEC / (double)(now - progress->begun), part == NULL ? "" : part);
 }
 
 void

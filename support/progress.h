@@ -10,6 +10,7 @@ typedef struct Progress {
 	bool terminal;
 	bool shown;
 	int64_t begun, last; /* monotonic, microseconds */
+	uint64_t at, total;  /* how far it is, for a percentage; set by the caller; total 0: nobody knows */
 } Progress;
 
 void progress_begin(Progress *progress, const char *what);

@@ -130,6 +130,28 @@ def old_archive(stack):
     check("may not record reports" in said and "mails:" not in said, f"to a role that may not: {said}")
 
 
+@suite.case("an import that broke off goes on where it was, and refuses another archive")
+def resumed(stack):
+    path, place = archive(stack, "broken.mbox", "broken.example.test"), stack.lab.path("place")
+    with open(place, "w", encoding="utf-8") as file:
+        file.write(f"12 {path}")
+    done = run_import(stack, "--resume", place, path, ok=(65,))
+    equal((done["mails"], done["recorded"], os.path.exists(place)), (10, 8, False), "mails behind the twelfth")
+    done = run_import(stack, "--resume", place, path, ok=(65,))
+    equal((done["recorded"], done["known"], os.path.exists(place)), (12, 8, False), "from the beginning")
+    stack.postgres.stop()
+    try:
+        stack.retour.cli("import", "--resume", place, path, config=stack.retour.config, ok=(75,))
+        check(not os.path.exists(place), "a place, though nothing was done")
+    finally:
+        stack.postgres.restart()
+    for text, status in ((f"23 {path}", 65), ("12", 78)):
+        with open(place, "w", encoding="utf-8") as file:
+            file.write(text)
+        said = stack.retour.cli("import", "--resume", place, path, config=stack.retour.config, ok=(status,))
+        check("place" in said and os.path.exists(place), said)
+
+
 @suite.case("an archive for which somebody vouches lists what still holds, and leaves a trace that nobody can change")
 def vouched(stack):
     path = archive(stack, "ours.mbox", "ours.example.test")
