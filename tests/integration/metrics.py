@@ -314,7 +314,7 @@ def watcher(stack):
     equal(page.sum("retour_reputation_standing", subject="provider", name="p1.example"), None, "little mail")
     equal(len(page.by("retour_reputation_sent_messages", "subject", "name")), 1 + 50 + 1, "names")
     check(page.sum("retour_programme_silent", programme="other") is not None, "programmes")
-    check(page.sum("retour_watch_last_round_timestamp_seconds") > 1.7e9, "time")
+    wait_until(lambda: scrape(stack.where["watch"]).sum("retour_watch_last_round_timestamp_seconds") > 1.7e9, "a whole round")
     watch.stop()
     equal(children(watch.process.pid), [], "children")
 
