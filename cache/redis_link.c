@@ -3,6 +3,7 @@
 #include "redis_tls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -239,6 +240,7 @@ redis_link_open(const RedisPlace *place, const RedisLogin *login, const RedisTls
 	}
 	RedisLink *link = g_new0(RedisLink, 1);
 
+	fcntl(context->fd, F_SETFD, FD_CLOEXEC); /* which hiredis leaves out; nobody executes anything meanwhile */
 	link->context = context;
 	link->address = g_strdup(place->address);
 	link->timeout_ms = timeout_ms;

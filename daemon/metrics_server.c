@@ -1,5 +1,6 @@
 #include "metrics_server.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,7 +90,7 @@ MetricsServer *
 metrics_server_start(ListenSocket *socket, Metrics *metrics, MetricsHealth health, void *context, GError **error)
 {
 	MetricsServer *server = g_new0(MetricsServer, 1);
-	int fd = dup(listen_socket_fd(socket)); /* the daemon closes its own */
+	int fd = fcntl(listen_socket_fd(socket), F_DUPFD_CLOEXEC, 0); /* the daemon closes its own */
 
 	server->socket = socket;
 	server->metrics = metrics;

@@ -294,6 +294,17 @@ def put(stack, maildir, name, data):
     os.rename(path, os.path.join(maildir, "new", name))
 
 
+def inherited(pid):
+    """Descriptors that a program gets which this process executes, but for the standard ones."""
+    found = []
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        with open(f"/proc/{pid}/fdinfo/{number}", encoding="ascii") as file:
+            flags = int(file.read().partition("flags:")[2].split()[0], 8)
+        if int(number) > 2 and not flags & os.O_CLOEXEC:
+            found.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+    return found
+
+
 @suite.case("retour-watch: standings, programmes, alerts; of many names only those with most mail")
 def watcher(stack):
     stack.postgres.psql("INSERT INTO counters (hour, provider, sender_domain, category, shard, n, verified) "
@@ -307,6 +318,8 @@ def watcher(stack):
     stack.lab.add(watch).start()
     wait_until(lambda: scrape(stack.where["watch"]).sum("retour_alerts_total", result="failed"), "an alert to fail")
     wait_until(lambda: scrape(stack.where["watch"]).sum("retour_watch_last_round_timestamp_seconds"), "the end of the round")
+    wait_until(lambda: stack.redis.command("EXISTS", "retour:live:1h") == ":1", "figures in Redis")
+    equal(inherited(watch.process.pid), [], "connections that the command inherits")
     page = scrape(stack.where["watch"])
     equal(page.sum("retour_reputation_standing", subject="provider", name="p200.example"), 3, "bad")
     equal(page.sum("retour_reputation_sent_messages", subject="provider", name="p200.example"), 1200, "sent")
