@@ -68,14 +68,31 @@ static const char *const subject_bounce[] = { "undeliver", "undelivered", "not d
 	"gick inte att leverera", "kunde inte levereras", "oleverbar", "kan ikke leveres", "kunne ikke leveres",
 	"ikke leveret", "ei voi toimittaa", "ei voitu toimittaa", "niedostarcz", "nie można dostarczyć", "nedoručiteln",
 	"nedoručen", "nelze doručit", "teslim edilemedi", "iletilemedi", "배달되지", "전송 실패", "배달 실패", "반송",
-	"olevererat", "ikke levert", "toimitus ei", "toimittaminen ei", "doručení se nezdařilo", NULL };
+	"olevererat", "ikke levert", "toimitus ei", "toimittaminen ei", "doručení se nezdařilo", "could not send",
+	"not be sent", "was not sent", "non livré", "nebyl doručen", "nebyla doručen", "nebylo doručen",
+	"nepodařilo doručit", "nebola doručen", "nebolo možné doručiť", "nedoručiteľn", "nie została dostarczon",
+	"nie zostało dostarczon", "nie udało się dostarczyć", "zwrot wiadomości", "kézbesíthetetlen",
+	"nem kézbesíthető", "sikertelen kézbesítés", "kézbesítés sikertelen", "nem sikerült kézbesíteni",
+	"nu a putut fi livrat", "nu poate fi livrat", "nelivrat", "nelivrabil", "eroare de livrare",
+	"δεν είναι δυνατή η παράδοση", "αποτυχία παράδοσης", "δεν παραδόθηκε", "αποτυχία αποστολής",
+	"не вдалося доставити", "не доставлено", "помилка доставки", "не беше доставен", "неуспешна доставка",
+	"nije isporučen", "neisporučen", "isporuka nije", "nije dostavljen", "nedostavljen", "ni bilo dostavljen",
+	"leverans misslyckades", "kunde inte leverera", "blev ikke leveret", "levering mislykkedes", "ikke afleveret",
+	"ble ikke levert", "levering mislyktes", "ei toimitettu", "toimitus epäonnistui", "ulaştırılamadı",
+	"gönderilemedi", "teslim edilemiyor", "לא ניתן למסירה", "לא נמסר", "המסירה נכשלה", "يتعذر التسليم",
+	"فشل التسليم", "لم يتم تسليم", "تعذر تسليم", "발송 실패", "전달 실패", "전송하지 못", "không thể gửi",
+	"gửi thất bại", "ส่งไม่สำเร็จ", "ไม่สามารถส่ง", "tidak dapat dikirim", "gagal dikirim", "tidak terkirim",
+	"no s'ha pogut lliurar", "未配達", "無法傳送", "无法寄送", "無法寄送", "投遞失敗", "传送失败", "傳送失敗",
+	"发送未成功", "寄送失败", NULL };
 
 static const char *const subject_delay[] = { "(delay", "delayed", "delay notification", "message delay",
 	"delivery delay", "mail delay", "still being retried", "warning: could not send message", "warning: message",
 	"warning: delayed", "warning: mail", "not yet been delivered", "temporarily", "has been delayed", "verzögert",
 	"verzögerung", "vertraagd", "vertraging", "retardé", "retard ", "différé", "ritardat", "ritardo", "retrasad",
 	"retraso", "demorad", "atrasad", "atraso", "adiada", "задерж", "отложен", "遅延", "遅れて", "延迟", "延遲",
-	NULL };
+	"zpožd", "oneskor", "opóźn", "försen", "fördröj", "forsink", "viiväs", "gecik", "késlel", "întârzi", "καθυστέρ",
+	"затрим", "відклад", "지연", "nog niet bezorgd", "noch nicht zugestellt", "pas encore", "todavía no", "aún no",
+	"ainda não", "non ancora", NULL };
 
 static const char *const subject_ordinary[] = { "fwd:", "fw:", "wg:", "tr:", "rv:", "enc:", "i:", "доб:", "转发:",
 	"轉寄:", "re:", "aw:", "sv:", "vs:", "antw:", "antwort:", "odp:", "rép:", "res:", "rif:", "automatic reply",
@@ -87,7 +104,12 @@ static const char *const subject_ordinary[] = { "fwd:", "fw:", "wg:", "tr:", "rv
 	"不在", "自动回复", "自動回覆", "自动答复",
 	"read:", "gelesen:", "gelezen:", "lu :", "lu:", "letto:", "leído:", "lida:", "прочтено:", "開封済み", "已读",
 	"not read:", "return receipt", "read receipt", "postmaster copy", "report domain:", "your message to",
-	"your subscription", "quarantine", "spam digest", NULL };
+	"your subscription", "quarantine", "spam digest", "pd:", "vb:", "vl:", "ynt:", "ilt:", "odg:", "ref:", "fs:",
+	"továbbítás:", "пересл:", "ответ:", "απ:", "πρθ:", "回复:", "答复:", "回覆:", "전달:", "회신:", "autosvar",
+	"automatiskt svar", "automatisk svar", "automaattinen vastaus", "odpowiedź automat", "automatyczna odpow",
+	"automatická odpov", "automatikus válasz", "răspuns automat", "otomatik yanıt", "αυτόματη απάντηση",
+	"автоматична відпов", "автоматичен отговор", "automatski odgovor", "samodejni odgovor", "תשובה אוטומטית",
+	"رد تلقائي", "자동 회신", "자동 응답", "trả lời tự động", "balasan otomatis", NULL };
 
 static const char *const failure[] = { "could not be deliver", "could not be sent", "could not deliver",
 	"couldn't be deliver", "couldn't deliver", "can't be deliver", "cannot be deliver", "can not be deliver",
@@ -150,11 +172,47 @@ static const char *const failure[] = { "could not be deliver", "could not be sen
 	"kunde inte levereras", "gick inte att", "kunne ikke leveres", "ikke leveret", "ei voitu toimittaa",
 	"nie można dostarczyć", "nie dostarczono", "nelze doručit", "nebylo doručeno", "teslim edilemedi",
 	"iletilemedi", "배달하지", "전달되지", "grupper mislykkedes", "blev ikke fundet", "levering til", "epäonnistui",
-	"se nezdařilo", "nelze najít", "nie można odnaleźć", "ikke levert", "ble ikke funnet", NULL };
+	"se nezdařilo", "nelze najít", "nie można odnaleźć", "ikke levert", "ble ikke funnet",
+	/* Czech, Slovak, Polish */
+	"nebyl doručen", "nebyla doručen", "nebylo doručit", "být doručen", "nepodařilo doručit", "nedoručen",
+	"nebola doručen", "možné doručiť", "nepodarilo doručiť", "nie została dostarczon", "nie zostało dostarczon",
+	"nie mogła zostać dostarczon", "nie może zostać dostarczon", "nie udało się dostarczyć", "niedostarcz",
+	/* Hungarian, Romanian, Greek */
+	"nem sikerült a kézbesítés", "nem sikerült kézbesíteni", "nem lehetett kézbesíteni", "nem kézbesíthető",
+	"kézbesíthetetlen", "nu a putut fi livrat", "nu poate fi livrat", "nu a fost livrat", "nu s-a putut livra",
+	"livrarea a eșuat", "nelivrat", "παράδοση απέτυχε", "δεν παραδόθηκε", "δυνατή η παράδοση", "αποτυχία παράδοσης",
+	"να παραδοθεί", "δεν ήταν δυνατή",
+	/* Ukrainian, Bulgarian, Serbian, Croatian, Slovene */
+	"не вдалося доставити", "не вдалося надіслати", "не доставлено", "не може бути доставлен", "не було доставлен",
+	"помилка доставки", "збій доставки", "не може да бъде доставен", "не беше доставен", "не бе доставен",
+	"nije isporučen", "nije dostavljen", "ne može se isporučiti", "nije moguće isporučiti", "isporuka nije",
+	"ni bilo mogoče dostaviti", "ni bilo dostavljen", "ni bila dostavljen",
+	/* Swedish, Danish, Norwegian, Finnish */
+	"har inte levererats", "kunde inte leverera", "leverans misslyck", "leveransen misslyck", "blev ikke leveret",
+	"kunne ikke afleveres", "levering mislyk", "leveringen mislyk", "ble ikke levert", "ei toimitettu",
+	"ei pystytty toimittamaan", "ei mennyt perille",
+	/* Turkish, Hebrew, Arabic */
+	"teslim edilemiyor", "ulaştırılamadı", "gönderilemedi", "נכשלה", "לא נמסר", "לא ניתן היה למסור",
+	"לא ניתן למסור", "فشل التسليم", "لم يتم تسليم", "تعذر تسليم", "يتعذر تسليم", "تعذر إرسال",
+	/* Korean, Japanese, Chinese */
+	"배달하지 못", "전달하지 못", "전송하지 못", "보내지 못", "전송되지", "발송되지", "전송 실패", "배달 실패",
+	"반송", "送信できなかった", "届かなかった", "配達できません", "無法傳送", "无法传送", "無法寄送", "无法寄送",
+	"無法投递", "未能發送", "未能发送", "寄送失敗", "传送失败", "傳送失敗", "投遞失敗",
+	/* Vietnamese, Thai, Indonesian, Catalan */
+	"không thể gửi", "không gửi được", "không gửi đến", "ไม่สามารถส่ง", "ส่งไม่สำเร็จ", "tidak dapat dikirim",
+	"gagal dikirim", "tidak terkirim", "no s'ha pogut lliurar", "no s'ha lliurat", NULL };
 
 static const char *const warning[] = { "only a temporary failure", "not need to re-send", "warning message only",
 	"this is a warning only", "is only a warning", "just a warning", "do not need to resend",
-	"don't need to resend", "need not resend", NULL };
+	"don't need to resend", "need not resend", "nur eine warnung", "lediglich eine warnung",
+	"nicht erneut zu senden", "nicht erneut senden", "nachricht nicht noch einmal", "slechts een waarschuwing",
+	"alleen een waarschuwing", "niet opnieuw te verzenden", "niet opnieuw te versturen", "qu'un avertissement",
+	"simple avertissement", "nécessaire de renvoyer", "inutile de renvoyer", "solo una advertencia",
+	"sólo una advertencia", "solo un aviso", "sólo un aviso", "no es necesario que reenvíe",
+	"no es necesario reenviar", "no es necesario volver a enviar", "solo un avviso", "non è necessario rispedire",
+	"non è necessario inviarlo di nuovo", "non è necessario inviare nuovamente", "apenas um aviso",
+	"não é necessário reenviar", "только предупреждение", "не нужно отправлять сообщение повторно",
+	"tylko ostrzeżenie", "pouze varování", NULL };
 
 static const char *const delay[] = { "will be retried", "will continue to try", "will continue trying",
 	"continue to attempt", "will keep trying", "keeps trying", "continue to be attempted", "will try again",
@@ -166,7 +224,14 @@ static const char *const delay[] = { "will be retried", "will continue to try", 
 	"été différé", "nouvelles tentatives", "è stato ritardato", "verranno effettuati", "nuovi tentativi",
 	"se ha retrasado", "seguirá intentando", "se reintentará", "foi adiada", "continuará tentando", "atrasada",
 	"задержан", "отложен", "попытки доставки будут", "遅延", "再送を試み", "再送信を試み", "继续尝试", "延迟",
-	"將繼續", NULL };
+	"將繼續", "noch nicht zugestellt", "zustellung wird weiter", "nog niet bezorgd", "nog niet afgeleverd",
+	"niet kunnen bezorgen, maar", "blijven proberen", "blijven het", "pas encore été", "continuera d'essayer",
+	"continuera à essayer", "non è ancora stat", "continuerà a", "continueranno a", "todavía no se ha",
+	"aún no se ha", "continuará intentando", "ainda não foi", "continuará a tentar", "еще не достав",
+	"ещё не достав", "nie została jeszcze", "jeszcze nie dostarczon", "opóźnion", "zatím nebyl", "dosud nebyl",
+	"zpožděn", "har ännu inte", "försenad", "fördröj", "endnu ikke leveret", "ennå ikke levert", "forsinket",
+	"ei ole vielä toimitettu", "viivästyn", "henüz teslim", "gecik", "még nem sikerült", "késlelt", "întârziat",
+	"καθυστερ", "ще не достав", "затриман", "まだ配信", "尚未送达", "仍在尝试", "尚未送達", "지연", NULL };
 
 static const char *const final[] = { "given up", "giving up", "not going to try again", "will not be retried",
 	"permanent error", "permanent fatal", "failed permanently", "permanent failure", "no further attempts",
@@ -178,7 +243,8 @@ static const char *const success[] = { "successful delivery notifications", "del
 	"was successfully delivered", "were successfully delivered", "has been successfully delivered",
 	"have been successfully delivered", "was delivered successfully", "has been delivered to",
 	"was successfully relayed", "wurde erfolgreich zugestellt", "is met succes bezorgd",
-	"successful mail delivery report", NULL };
+	"successful mail delivery report", "wurde zugestellt an", "is bezorgd bij", "har levererats till",
+	"er leveret til", "er levert til", NULL };
 
 static const char *const held[] = { "confirm that you", "please confirm", "to confirm your", "click the link",
 	"click here to verify", "click on the link below to", "prove that you are", "verify that you are", "captcha",
@@ -188,7 +254,14 @@ static const char *const held[] = { "confirm that you", "please confirm", "to co
 	"out of the office", "out of office", "on vacation", "i am away", "i'm away", "currently away",
 	"maternity leave", "annual leave", "will be back on", "nicht im büro", "im urlaub", "niet aanwezig",
 	"met vakantie", "en congé", "absent du bureau", "ferie", "de vacaciones", "de férias", "в отпуске",
-	"不在にして", "休假", NULL };
+	"不在にして", "休假", "fuori ufficio", "fuori sede", "fuera de la oficina", "fora do escritório", "na urlopie",
+	"na dovolené", "mimo kancelář", "szabadságon", "på semester", "på ferie", "inte på kontoret",
+	"ikke på kontoret", "lomalla", "ofis dışında", "izindeyim", "σε άδεια", "εκτός γραφείου", "у відпустці",
+	"בחופשה", "휴가", NULL };
+
+static const char *const goods[] = { "parcel", "package", "shipment", "courier", "consignment", "paket", "pakket",
+	"zending", "sendung", "colis", "pacco", "spedizione", "paquete", "envío", "encomenda", "przesyłk", "zásilk",
+	"посылк", "荷物", "包裹", "快递", NULL };
 
 static const char *const recipient_labels[] = { "recipient", "receiver", "rcpt", "addressee", "final-recip",
 	"following address", "following user", "following e-mail", "following email", "these addresses", "these users",
@@ -203,14 +276,17 @@ static const char *const recipient_labels[] = { "recipient", "receiver", "rcpt",
 	"seguinte endereço", "endereço", "получател", "адресат", "по адресу", "адресам", "адрес", "宛先", "あて先",
 	"宛て", "送信先", "受信者", "受取人", "メールアドレス", "配送先", "收件人", "收信人", "收件者", "地址",
 	"mottagare", "modtager", "mottaker", "vastaanottaj", "odbiorc", "adresat", "příjemc", "alıcı", "수신자",
-	"받는 사람", NULL };
+	"받는 사람", "na adresu", "příjemci", "na adres", "címzett", "címre", "destinatar", "către", "παραλήπτ",
+	"διεύθυνση", "одержувач", "за адресою", "primatelj", "primaoc", "prejemnik", "נמען", "נמענים", "לכתובת",
+	"المستلم", "العنوان", "수신인", "받는사람", "người nhận", "ผู้รับ", "penerima", "收件地址", "目的地", NULL };
 
 static const char *const strangers[] = { "from", "sender", "reply-to", "return-path", "return path", "message-id",
 	"message id", "messageid", "sent by", "queue id", "references", "in-reply-to", "list-", "mailto", "unsubscribe",
 	"admin", "report to", "errors-to", "subject", "postmaster", "copy to", "on behalf of", "absender", "afzender",
 	"expéditeur", "mittente", "remitente", "remetente", "от кого", "отправител", "送信者", "発信者", "差出人",
 	"発信元", "发件人", "發件人", "寄件者", "avsändare", "afsender", "avsender", "nadawc", "odesílatel", "gönderen",
-	"보낸 사람", NULL };
+	"보낸 사람", "feladó", "expeditor", "αποστολέα", "відправник", "pošiljatelj", "שולח", "المرسل", "người gửi",
+	"pengirim", NULL };
 
 static const char *const contacts[] = { "contact", "assistance", "support", "help", "report this", "question",
 	"write to", "reply to", "send mail to", "send email to", "send e-mail to", "send a message to", "message to us",
@@ -283,6 +359,7 @@ static const char *const *const lists[CUE_COUNT] = {
 	[CUE_FINAL] = final,
 	[CUE_SUCCESS] = success,
 	[CUE_HELD] = held,
+	[CUE_GOODS] = goods,
 	[CUE_RECIPIENT] = recipient_labels,
 	[CUE_STRANGER] = strangers,
 	[CUE_CONTACT] = contacts,

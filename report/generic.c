@@ -157,7 +157,16 @@ brings_back(const Signs *signs, const Prose *prose, const Failures *failures)
 {
 	if (prose->has_original)
 		return true;
-	return (signs->bounce_subject || signs->delay_subject) && (signs->mailer || quotes_reply(failures));
+	return (signs->bounce_subject || signs->delay_subject)
+	       && ((signs->mailer && failures->list->len > 0) || quotes_reply(failures));
+}
+
+/* Couriers write of what could not be delivered, too. */
+static bool
+is_about_goods(const Signs *signs, const Prose *prose, const Failures *failures)
+{
+	return cue_set_has(prose->cues, CUE_GOODS) && !signs->daemon && !signs->failed_header && !prose->has_original
+	       && !quotes_reply(failures);
 }
 
 static bool
@@ -165,9 +174,9 @@ is_bounce(const Signs *signs, const Prose *prose, const Failures *failures)
 {
 	bool named = failures->list->len > 0
 		     && ((const Failure *)g_ptr_array_index(failures->list, 0))->rank >= FAILURE_SAID;
-	bool said = speaks_of_failure(prose) || outcome_has_reply(failures->common->str);
+	bool said = speaks_of_failure(prose) || quotes_reply(failures);
 
-	if (is_held(signs, prose) || is_success(prose, failures))
+	if (is_held(signs, prose) || is_success(prose, failures) || is_about_goods(signs, prose, failures))
 		return false;
 	if (signs->own_sender && !signs->failed_header && !brings_back(signs, prose, failures))
 		return false;

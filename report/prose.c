@@ -11,6 +11,9 @@
 #define LINE_LIMIT 4000  /* of a text that are looked at */
 #define MARKER_LIMIT 120 /* longer lines are no markers */
 
+/* What may stand before an arrow in a log of the dialogue: when. */
+#define LOG_LEAD "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 :.,-/[]"
+
 /* Room for the usual bounce; more is allocated as needed. */
 #define USUAL_LINES 64
 #define WORDS_ROOM 4096
@@ -78,6 +81,30 @@ add_lower(Prose *prose, const char *text)
 	return g_string_chunk_insert(prose->words, lower);
 }
 
+/*
+ * "Tue 2025-01-14 09:12:06: <-- 550 no": a log of the dialogue, as MDaemon and others append it. From the arrow on, written
+ * as Sendmail writes it: "<<< 550 no".
+ */
+static char *
+plain_dialogue(char *text)
+{
+	static const struct {
+		const char *log, *plain;
+	} arrows[] = { { "--> ", ">>> " }, { "<-- ", "<<< " } };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(arrows); i++) {
+		char *arrow = strstr(text, arrows[i].log);
+		size_t lead = arrow == NULL ? 0 : (size_t)(arrow - text);
+
+		if (arrow == NULL || strspn(text, LOG_LEAD) < lead
+			|| !(g_ascii_isupper(arrow[4]) || g_ascii_isdigit(arrow[4])))
+			continue;
+		memcpy(arrow, arrows[i].plain, 4);
+		return arrow;
+	}
+	return text;
+}
+
 /* Appends the lines above the returned message; returns what lies behind the marker, or NULL. */
 static const char *
 split_lines(Prose *prose, const char *text)
@@ -89,7 +116,7 @@ split_lines(Prose *prose, const char *text)
 		next = *end == '\0' ? end : end + 1;
 		if (is_trace_header(p))
 			return p;
-		line.text = add_stripped(prose, p, end);
+		line.text = plain_dialogue(add_stripped(prose, p, end));
 		line.lower = add_lower(prose, line.text);
 		if (is_original_marker(line.lower) || prose->lines->len >= LINE_LIMIT)
 			return next;

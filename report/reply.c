@@ -53,7 +53,7 @@ is_code(const char *p, const char code[static CODE_SIZE])
 	return strncmp(p, code, 3) == 0 && (p[3] == '-' || p[3] == ' ');
 }
 
-/* Length of the repeated code at p, with the enhanced code when that is repeated as well; 0: none. */
+/* Length of the repeated code at p, with the enhanced code when that is repeated as well; 0: none. status: "" before it was told. */
 static size_t
 repeated(const char *p, const char code[static CODE_SIZE], const char *status, bool several_lines)
 {
@@ -74,6 +74,7 @@ reply_clean(char *text)
 	unsigned number;
 	Status found = { 0 };
 	char *first, *out;
+	const char *told;
 	bool several_lines;
 
 	text_collapse(text);
@@ -88,9 +89,12 @@ reply_clean(char *text)
 	first[3] = ' ';
 	status_find(first, &found);
 	status_format(found, status);
+	/* It may stand in the last line alone, where it is no repetition. */
+	told = *status != '\0' ? strstr(first, status) : NULL;
 	out = first + CODE_SIZE;
 	for (const char *p = out; *p != '\0';) {
-		size_t skip = out[-1] == ' ' && p > first + CODE_SIZE ? repeated(p, code, status, several_lines) : 0;
+		const char *again = told != NULL && p > told ? status : "";
+		size_t skip = out[-1] == ' ' && p > first + CODE_SIZE ? repeated(p, code, again, several_lines) : 0;
 
 		if (skip > 0)
 			p += skip;

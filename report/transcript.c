@@ -141,6 +141,14 @@ read_received(Walk *walk, const Line *line)
 	walk->current = NULL;
 }
 
+static void
+read_received_of(Failure *failure, Stage sent, const Line *line)
+{
+	walk_append(failure->text, line->text);
+	if (failure->stage == STAGE_UNKNOWN && walk_is_reply(line->text + 3 + strspn(line->text + 3, " ")))
+		failure->stage = sent;
+}
+
 /* Sendmail's own words: "550 <a@b>... User unknown", "554 5.0.0 <a@b>... Service unavailable". */
 static bool
 read_local_reply(Walk *walk, const Line *line)
@@ -171,11 +179,17 @@ transcript_read(Walk *walk, const Line *line)
 		walk->current = NULL;
 		return true;
 	}
+	/* "--- End Transcript ---": what follows is about nobody yet. */
+	if (walk->transcript && g_str_has_prefix(line->text, "--")) {
+		walk->transcript = false;
+		walk->current = NULL;
+		return true;
+	}
 	if (read_local_reply(walk, line) || read_command_line(walk, line))
 		return true;
 	if (g_str_has_prefix(line->text, "<<<")) {
 		if (walk->current != NULL)
-			walk_append(walk->current->text, line->text);
+			read_received_of(walk->current, walk->sent, line);
 		else
 			read_received(walk, line);
 		return true;

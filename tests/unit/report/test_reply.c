@@ -12,6 +12,7 @@ static const char *const clean_cases[][2] = {
 	{ "550-a 550-b 550 c", "550 a b c" },
 	{ "550 room 550 is full", "550 room 550 is full" },
 	{ "host mx said: 552-5.2.2 over 552 5.2.2 quota", "host mx said: 552 5.2.2 over quota" },
+	{ "550-no such\n550-mailbox\n550 5.1.1 gone", "550 no such mailbox 5.1.1 gone" },
 	{ "550", "550" },
 };
 
