@@ -16,12 +16,20 @@ static const Statement ask_id = { "changes_id",
 	" || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
 	" from identity i, pg_control_system() c, pg_database d where d.datname = current_database()" };
 
+/*
+ * In the order of numbers: a bare "order by xid" would go by the text that is selected, in which 1000 comes before 999, and
+ * what the limit cuts off would lie behind the position. With a limit that it knows, PostgreSQL takes the index.
+ */
 static const Statement since = { "changes_since",
-	"select xid::text, id, target from audit where (xid, id) > ($1::xid8, $2::bigint)"
-	" and xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid, id limit $3::bigint" };
+	"select a.xid::text, a.id, a.target from ("
+	" select xid, id, target from audit where (xid, id) > ($1::xid8, $2::bigint)"
+	" and xid < pg_snapshot_xmin(pg_current_snapshot()) order by audit.xid, audit.id limit 500) a"
+	" order by a.xid, a.id limit $3::bigint" };
 
+/* Asked of the last row, which the index finds: a search for any would walk through all of the table to find none. */
 static const Statement held_back = { "changes_held_back",
-	"select exists (select from audit where (xid, id) > ($1::xid8, $2::bigint))" };
+	"select coalesce((select (xid, id) > ($1::xid8, $2::bigint) from audit"
+	" order by audit.xid desc, audit.id desc limit 1), false)" };
 
 static const Statement lost_name = { "changes_lost_name",
 	"select exists (select from audit where (xid, id) > ($1::xid8, $2::bigint) and (xid, id) <= ($3::xid8, "

@@ -12,8 +12,8 @@
 char *changes_database_id(Blacklist *blacklist, GError **error);
 
 /*
- * Targets changed after from, with their present state: GPtrArray of TargetState *; ret_to is where to go on. Empty: nothing
- * new.
+ * Targets changed after from, by at most limit changes and at most 500, with their present state: GPtrArray of TargetState *;
+ * ret_to is where to go on. Empty: nothing new.
  */
 GPtrArray *changes_since(
 	Blacklist *blacklist, ChangePosition from, size_t limit, ChangePosition *ret_to, GError **error);

@@ -143,6 +143,75 @@ test_all_then_since(void)
 	blacklist_close(blacklist);
 }
 
+/* Where transaction ids get one digit more, too: as numbers, whatever the limit cuts off. */
+static void
+test_by_number(void)
+{
+	static const unsigned ids[] = { 8, 9, 10, 11, 98, 99, 100, 101 };
+	g_autofree char *url = fixture_database();
+	Blacklist *blacklist = open_as_milter(url);
+
+	fixture_run(url, "insert into audit (xid, target, scope, action, category, actor, reason)"
+			 " select x::text::xid8, 'x' || x || '@x.example', '*', 'add', 'user_unknown', 'test', 'test'"
+			 " from unnest(array[100, 9, 101, 98, 8, 10, 99, 11]) x");
+	for (size_t limit = 1; limit <= G_N_ELEMENTS(ids); limit++) {
+		ChangePosition position = { 0 };
+		unsigned next = 0;
+
+		while (next < G_N_ELEMENTS(ids)) {
+			g_autoptr(GError) error = NULL;
+			g_autoptr(GPtrArray) states = changes_since(blacklist, position, limit, &position, &error);
+
+			g_assert_no_error(error);
+			g_assert_cmpuint(states->len, ==, MIN(limit, G_N_ELEMENTS(ids) - next));
+			for (unsigned i = 0; i < states->len; i++) {
+				const TargetState *state = g_ptr_array_index(states, i);
+
+				g_assert_cmpuint(g_ascii_strtoull(state->target + 1, NULL, 10), ==, ids[next++]);
+			}
+			g_assert_cmpuint(position.xid, ==, ids[next - 1]);
+		}
+	}
+	blacklist_close(blacklist);
+}
+
+/* A mirror asks every second for what is nearly always nothing: that must not cost more the longer the trail is. */
+static void
+test_by_index(void)
+{
+	static const char *const scans =
+		"select coalesce(sum(seq_scan + idx_scan), 0) from pg_stat_user_tables where relname = 'audit'";
+	g_autofree char *url = fixture_database();
+	Blacklist *blacklist = open_as_milter(url);
+	ChangePosition position = { 0 };
+	g_autoptr(GError) error = NULL;
+	bool held_back;
+
+	fixture_run(url, "alter table audit set (autovacuum_enabled = false); analyze audit");
+	g_assert_true(changes_held_back(blacklist, position, &held_back, &error));
+	g_ptr_array_unref(changes_since(blacklist, position, 500, &position, &error));
+	fixture_run(url,
+		"insert into audit (target, scope, action, category, actor, reason)"
+		" select 'x@x.example', '*', 'add', 'user_unknown', 'test', 'test' from generate_series(1, 20000);"
+		"analyze audit");
+	position = (ChangePosition){ UINT64_MAX / 4, 0 };
+	int64_t before = fixture_number(url, scans),
+		read = fixture_number(url, "select seq_tup_read from pg_stat_user_tables"
+					   " where relname = 'audit'");
+
+	for (unsigned i = 0; i < 10; i++) {
+		g_ptr_array_unref(changes_since(blacklist, position, 500, &position, &error));
+		g_assert_true(changes_held_back(blacklist, position, &held_back, &error));
+		g_assert_false(held_back);
+	}
+	blacklist_close(blacklist);
+	/* A server process tells what it has read when it ends, at the latest. */
+	while (fixture_number(url, scans) < before + 20)
+		g_usleep(10000);
+	g_assert_cmpint(
+		fixture_number(url, "select seq_tup_read from pg_stat_user_tables where relname = 'audit'"), ==, read);
+}
+
 static void
 test_database_id(void)
 {
@@ -167,6 +236,8 @@ main(int argc, char **argv)
 		return 0;
 	g_test_add_func("/changes/never-skips", test_never_skips);
 	g_test_add_func("/changes/all-then-since", test_all_then_since);
+	g_test_add_func("/changes/by-number", test_by_number);
+	g_test_add_func("/changes/by-index", test_by_index);
 	g_test_add_func("/changes/database-id", test_database_id);
 	return g_test_run();
 }
