@@ -40,13 +40,12 @@ stamp_note_header(Session *session, const char *name, const char *value)
 		session->trace = g_strdup(value);
 }
 
-/* Anybody else's mail would bring its bounces to us. */
+/* Anybody else's mail would bring its bounces to us. With a null sender it does not get here. */
 static bool
 is_ours(const Session *session)
 {
-	return *session->sender != '\0'
-	       && (session->authenticated || session->bare_sender
-		       || stamping_knows_client(session->conduct->file->stamping, session->client_address));
+	return session->authenticated || session->bare_sender
+	       || stamping_knows_client(session->conduct->file->stamping, session->client_address);
 }
 
 static void

@@ -62,7 +62,8 @@ def shown(stack):
           "--note", f"call <{KEY}> back")
     forwarded = mails.Original("alias@remote.example.test", f"b@{BOUNCES}")
     report = mails.postfix_dsn(forwarded, ("5.1.1", f"550 5.1.1 <{PERSON}>: no such person"))
-    check(smtp.deliver(stack.mx.where("bounces"), "", f"b@{BOUNCES}", report).accepted, "the report should be taken")
+    verp = f"list-{KEY.replace('@', '=')}@lists.example.test"
+    check(smtp.deliver(stack.mx.where("bounces"), verp, f"b@{BOUNCES}", report).accepted, "the report should be taken")
     rows = [json.loads(line) for line in admin(stack, "export", PERSON).splitlines()]
     tables = {row["table"].rstrip("0123456789_") for row in rows}
     for table in ("blacklist", "audit", "events", "sent"):
@@ -89,7 +90,7 @@ def forgotten(stack):
     check("R-" in text, f"a reference: {text}")
     equal(places(stack), [], "places after a refusal")
     rows = [json.loads(line) for line in admin(stack, "export", PERSON).splitlines()]
-    equal({row["table"].rstrip("0123456789_") for row in rows}, {"audit", "blacklist", "events"}, "tables that hold the hash")
+    equal({row["table"].rstrip("0123456789_") for row in rows}, {"audit", "blacklist", "events", "reports"}, "tables that hold the hash")
     check("hash:" in admin(stack, "lookup", PERSON), "lookup should find the entry of the hash")
     equal(places(stack), [], "places after a look-up")
     trail = stack.postgres.psql("SELECT action, actor <> '', reason FROM audit WHERE action = 'forget' AND scope = '*' "

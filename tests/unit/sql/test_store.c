@@ -124,6 +124,27 @@ test_copies_within_a_report(void)
 	store_close(store);
 }
 
+/* Strikes are days: three failures of one day, told at once, are one. */
+static void
+test_failures_of_a_day(void)
+{
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+	g_autoptr(Sample) sample = sample_new(CATEGORY_MAILBOX_FULL, "anna@example.org", "one");
+	Finding three[] = { sample->finding, sample->finding, sample->finding };
+	Recorded recorded;
+
+	for (unsigned char i = 0; i < G_N_ELEMENTS(three); i++)
+		three[i].key[0] = i;
+	sample->submission.findings = three;
+	sample->submission.finding_count = G_N_ELEMENTS(three);
+	recorded = fixture_record(store, sample);
+	g_assert_cmpuint(recorded.new_events, ==, 3);
+	g_assert_cmpuint(recorded.listed, ==, 0);
+	g_assert_cmpint(fixture_number(url, "select cardinality(days) from strikes"), ==, 1);
+	store_close(store);
+}
+
 /* What is still being tried counts as such and not as a failure, also when it is told again with better evidence. */
 static void
 test_deferred(void)
@@ -473,6 +494,7 @@ main(int argc, char **argv)
 	g_test_add_func("/store/foreign-names", test_foreign_names);
 	g_test_add_func("/store/archive", test_archive);
 	g_test_add_func("/store/copies-within-a-report", test_copies_within_a_report);
+	g_test_add_func("/store/failures-of-a-day", test_failures_of_a_day);
 	g_test_add_func("/store/deferred", test_deferred);
 	g_test_add_func("/store/improved-evidence", test_improved_evidence);
 	g_test_add_func("/store/known-message", test_known_message);
