@@ -4,8 +4,11 @@
  * COPY has two connections, too, and one transaction on each. Beside the wall clock, which depends on what else runs,
  * stands the processor time of server, client and callers:
  *
- *     tests/lab/with_postgres --fsync build/bench/commit [EVENTS [CALLERS [ROUNDS [MIX]]]]
+ *     tests/lab/with_postgres --fsync build/bench/commit [EVENTS [CALLERS [ROUNDS [MIX [DAYS]]]]]
+ *
+ * DAYS: of recorded mail. The originals of all events but every twentieth are among that of today.
  */
+#include "commit_mail.h"
 #include "database.h"
 #include "migrate.h"
 #include "store.h"
@@ -19,8 +22,6 @@
 #include <unistd.h>
 
 #define CONNECTIONS 2
-#define PROVIDERS 8  /* that have half of all addresses */
-#define DOMAINS 2000 /* of the others */
 
 typedef struct Mix {
 	const char *name;
@@ -167,20 +168,13 @@ make_report(void)
 	return report;
 }
 
-static char *
-make_address(int number)
-{
-	return g_strdup_printf(
-		"person%d@d%d.example", number, number % 2 == 0 ? number / 2 % PROVIDERS : number % DOMAINS);
-}
-
 /* report: the caller's own, filled anew, so that what is measured is the store. */
 static void
 tell(Run *run, Report *report, int number)
 {
-	g_autofree char *address = make_address(number);
+	g_autofree char *address = commit_address(number);
 	char proof[] = "our own MTA's bounce";
-	g_autofree char *message_id = g_strdup_printf("20260101120000.%08d@mta1.sender.example", number);
+	g_autofree char *message_id = commit_message_id(number);
 	Inbound inbound = { .source = "milter",
 		.id = "4XqZ1b2c3dz9vQ",
 		.envelope_sender = "",
@@ -428,7 +422,7 @@ print_cost(const char *what, Cost cost)
 }
 
 static void
-compare(const Mix *mix, int events, int callers, int rounds, int *databases)
+compare(const Mix *mix, int events, int callers, int rounds, int days, int *databases)
 {
 	g_autofree Cost *stores = g_new0(Cost, rounds), *events_alone = g_new0(Cost, rounds),
 			*all_tables = g_new0(Cost, rounds);
@@ -437,6 +431,8 @@ compare(const Mix *mix, int events, int callers, int rounds, int *databases)
 		g_autofree char *stored = new_database((*databases)++), *copied = new_database((*databases)++),
 				*all_copied = new_database((*databases)++);
 
+		if (days > 0)
+			commit_record_mail(stored, days, events);
 		stores[round] = run_store(stored, mix, events, callers);
 		events_alone[round] = run_copy(stored, copied, 1);
 		all_tables[round] = run_copy(stored, all_copied, G_N_ELEMENTS(tables));
@@ -455,15 +451,16 @@ main(int argc, char **argv)
 	int callers = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 512;
 	int rounds = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 3;
 	int only = argc > 4 ? (int)strtol(argv[4], NULL, 10) : -1;
+	int days = argc > 5 ? (int)strtol(argv[5], NULL, 10) : 0;
 	int databases = 0;
 
 	if (events < 1 || callers < 1 || rounds < 1)
-		fail("usage", "commit [EVENTS [CALLERS [ROUNDS [MIX]]]]");
+		fail("usage", "commit [EVENTS [CALLERS [ROUNDS [MIX [DAYS]]]]]");
 	printf("%d events, %d callers, %d connections, median of %d; microseconds of server + client + callers per "
 	       "event\n",
 		events, callers, CONNECTIONS, rounds);
 	for (int i = 0; i < (int)G_N_ELEMENTS(mixes); i++)
 		if (only < 0 || only == i)
-			compare(&mixes[i], events, callers, rounds, &databases);
+			compare(&mixes[i], events, callers, rounds, days, &databases);
 	return 0;
 }

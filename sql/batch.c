@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#define RECORDED_PROOF "Message-ID and recipient of recorded mail"
 #define REPORT_BLOCK 1000 /* as in the sequence report_ids */
 #define SECONDS_A_DAY 86400
 #define ARCHIVED_DAYS 14 /* mail servers try for five days, and some report late */
@@ -16,35 +15,19 @@
 static const Statement begin = { "begin", "begin" };
 static const Statement take_numbers = { "take_numbers", "select nextval('report_ids')" };
 
-/*
- * Known mail raises the grade (4 is known_message), unless it left with a token: who has seen such a mail can bring that, and
- * its Message-ID is what every recipient of a newsletter knows of the others' copies. Then the keys decide what is new. One copy
- * of each key goes in, so that a batch may hold several. All mail is looked up in one pass over each day's index: a nested loop
- * with a probe per event and day took a quarter of the processor time of the whole batch.
- */
+/* The keys decide what is new. One copy of each goes in, so that a batch may hold several. */
 static const Statement tell = { "tell",
 	"with given as materialized ("
-	" select * from unnest($1::int4[], $2::uuid[], $3::timestamptz[], $4::int2[], $5::int8[], $6::text[], "
-	"$7::text[], $9::int2[])"
-	"  as t(n, key, at, grade, mail_key, message_id, address, keeps)"
-	"), found as ("
-	" select distinct on (g.n) g.n, s.sender_domain from sent s"
-	"  join given g using (mail_key, message_id) where s.mail_key = any($8::int8[]) and s.recipient = g.address"
-	"   and s.token = 0"
-	"  order by g.n, s.at desc"
-	"), told as materialized ("
-	" select g.n, g.key, g.at, g.keeps, f.sender_domain as known,"
-	"  case when f.n is not null then least(g.grade, 4) else g.grade end as grade from given g left join found f "
-	"using (n)"
+	" select * from unnest($1::int4[], $2::uuid[], $3::timestamptz[], $4::int2[], $5::int2[])"
+	"  as t(n, key, at, grade, keeps)"
 	"), kept as ("
 	" insert into event_keys as k (key, grade, first_at)"
-	" select key, min(grade), min(at) from told where grade <= keeps group by key order by key"
+	" select key, min(grade), min(at) from given where grade <= keeps group by key order by key"
 	" on conflict (key) do update set grade = excluded.grade, improved = true where k.grade > excluded.grade"
 	" returning k.key, k.grade, k.improved, k.first_at"
-	") select t.n, t.grade, t.known, k.grade, k.improved, extract(epoch from k.first_at)::bigint,"
-	" extract(epoch from now())::bigint,"
-	" t.grade > t.keeps and k.key is null and not exists (select from event_keys e where e.key = t.key)"
-	" from told t left join kept k using (key) order by t.n" };
+	") select g.n, k.grade, k.improved, extract(epoch from k.first_at)::bigint, extract(epoch from now())::bigint,"
+	" g.grade > g.keeps and k.key is null and not exists (select from event_keys e where e.key = g.key)"
+	" from given g left join kept k using (key) order by g.n" };
 
 Writer *
 writer_new(Database *database, Flood *flood, Meter *meter)
@@ -204,7 +187,6 @@ batch_is_name(const char *text, size_t limit)
 	return *text != '\0' && strlen(text) <= limit;
 }
 
-/* Also one that is not proven, but for what the database may know of it. */
 static bool
 may_keep(const Batch *batch, Item *item)
 {
@@ -223,25 +205,15 @@ queue_tell(Batch *batch, GError **error)
 	Column *key = params_add_column(params, COLUMN_UUID);
 	Column *at = params_add_column(params, COLUMN_TIME);
 	Column *grade = params_add_column(params, COLUMN_INT2);
-	Column *mail = params_add_column(params, COLUMN_INT8);
-	Column *message_id = params_add_column(params, COLUMN_TEXT);
-	Column *address = params_add_column(params, COLUMN_TEXT);
-	Column *wanted = params_add_column(params, COLUMN_INT8);
 	Column *keeps = params_add_column(params, COLUMN_INT2);
 
 	for (unsigned i = 0; i < batch->count; i++) {
 		Item *item = &batch->items[i];
-		int64_t sent = mail_key(item->message_id, item->address);
 
 		column_add_number(n, i);
 		column_add_uuid(key, item->key);
 		column_add_time(at, item->request->submission->inbound->received_at);
 		column_add_number(grade, item->evidence);
-		column_add_number(mail, sent);
-		if (*item->message_id != '\0' && *item->address != '\0' && !item->recorded)
-			column_add_number(wanted, sent);
-		column_add_text(message_id, item->message_id, MAIL_MESSAGE_ID_BYTES);
-		column_add_text(address, item->address, ADDRESS_BYTES);
 		column_add_number(keeps, may_keep(batch, item) ? EVIDENCE_UNVERIFIED : EVIDENCE_UNVERIFIED - 1);
 	}
 	return database_queue(batch->writer->database, &tell, params, error);
@@ -256,29 +228,23 @@ read_told(Batch *batch, const Rows *told)
 	for (unsigned i = 0; i < batch->count; i++) {
 		Item *item = &batch->items[i];
 		Recorded *recorded = &item->request->recorded;
-		Evidence evidence = (Evidence)rows_number(told, (int)i, 1);
 
-		if (evidence < item->evidence)
-			item->proof = RECORDED_PROOF;
-		item->evidence = evidence;
-		if (!rows_is_null(told, (int)i, 2) && !item->recorded)
-			item->sender_domain = rows_text(told, (int)i, 2);
 		recorded->evidence = MIN(recorded->evidence, item->evidence);
-		batch->now = rows_number(told, (int)i, 6);
-		item->unkept = rows_bool(told, (int)i, 7);
+		batch->now = rows_number(told, (int)i, 4);
+		item->unkept = rows_bool(told, (int)i, 5);
 		if (item->unkept) {
 			item->at = item->request->submission->inbound->received_at;
 			recorded->unkept_events++;
 			continue;
 		}
-		if (rows_is_null(told, (int)i, 3) || item->evidence != (Evidence)rows_number(told, (int)i, 3)
+		if (rows_is_null(told, (int)i, 1) || item->evidence != (Evidence)rows_number(told, (int)i, 1)
 			|| !g_hash_table_add(carried, item)) {
 			recorded->duplicate_events++;
 			continue;
 		}
-		item->improved = rows_bool(told, (int)i, 4);
+		item->improved = rows_bool(told, (int)i, 2);
 		item->fresh = !item->improved;
-		item->at = rows_number(told, (int)i, 5);
+		item->at = rows_number(told, (int)i, 3);
 		recorded->new_events += item->fresh;
 		recorded->improved_events += item->improved;
 	}
@@ -292,6 +258,7 @@ stage_tell(Batch *batch, GError **error)
 	unsigned first;
 
 	if (!database_queue(writer->database, &begin, NULL, error) || !batch_ask_tokens(batch, error)
+		|| !batch_ask_mail(batch, error)
 		|| (numbers && !database_queue(writer->database, &take_numbers, NULL, error))
 		|| !database_queue(writer->database, &subaddress_rules_ask, NULL, error) || !queue_tell(batch, error)
 		|| !batch_finish_stage(batch, &first, error))

@@ -44,7 +44,7 @@ typedef struct Item {
 	const char *provider;   /* likewise */
 	const char *message_id; /* of the original: as recorded mail tells by a token, else as the report claims */
 	unsigned char key[EVENT_KEY_SIZE];
-	bool provider_known, recorded; /* recorded: by a token */
+	bool provider_known, recorded, known; /* recorded: by a token; known: by its Message-ID */
 	Evidence evidence;
 	const char *proof;
 	const char *sender_domain; /* of our own record, else as proven or claimed */
@@ -84,6 +84,8 @@ bool batch_is_name(const char *text, size_t limit);
 
 /* The first stage: what recorded mail says of tokens that came back. No round trip when none did. */
 bool batch_ask_tokens(Batch *batch, GError **error);
+/* After that: what it says of Message-IDs. */
+bool batch_ask_mail(Batch *batch, GError **error);
 
 /* The middle stage: what the plans ask for, under lock. */
 bool batch_weigh(Batch *batch, GError **error);

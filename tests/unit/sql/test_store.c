@@ -255,6 +255,47 @@ test_known_message(void)
 	store_close(store);
 }
 
+/* Mail is known for as long as it is recorded; where it left several times, the last time counts. */
+static void
+test_known_long_ago(void)
+{
+	static const struct {
+		const char *recipient;
+		Evidence evidence;
+		const char *sender_domain;
+	} cases[] = {
+		{ "long-ago@example.org", EVIDENCE_KNOWN_MESSAGE, "month.example" },
+		{ "again@example.org", EVIDENCE_KNOWN_MESSAGE, "hour.example" },
+		{ "twice@example.org", EVIDENCE_KNOWN_MESSAGE, "hour.example" },
+		{ "never@example.org", EVIDENCE_UNVERIFIED, "sender.example" },
+	};
+	g_autofree char *url = fixture_database();
+	Store *store = fixture_store(url);
+
+	fixture_run(url, "select make_partition('sent', 'sent_month_ago', 'at', now() - interval '40 days', now() - "
+			 "interval '20 "
+			 "days')");
+	insert_sent(url, "m1@sender.example", "long-ago@example.org", "month.example");
+	insert_sent(url, "m1@sender.example", "again@example.org", "month.example");
+	fixture_run(url, "update sent set at = at - interval '30 days'");
+	insert_sent(url, "m1@sender.example", "again@example.org", "hour.example");
+	insert_sent(url, "m1@sender.example", "twice@example.org", "hour.example");
+	insert_sent(url, "m1@sender.example", "twice@example.org", "day.example");
+	fixture_run(url, "update sent set at = at - interval '1 hour' where sender_domain = 'day.example'");
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(Sample) sample = sample_new(CATEGORY_COMPLAINT_SPAM, cases[i].recipient, cases[i].recipient);
+		g_autofree char *counted = g_strdup_printf("select count(*) from events where recipient = '%s' and "
+							   "sender_domain = '%s' and evidence = '%s'",
+			cases[i].recipient, cases[i].sender_domain, evidence_name(cases[i].evidence));
+
+		report_set(&sample->report->original.message_id, "m1@sender.example");
+		sample->finding.evidence = EVIDENCE_UNVERIFIED;
+		g_assert_cmpint(fixture_record(store, sample).evidence, ==, cases[i].evidence);
+		g_assert_cmpint(fixture_number(url, counted), ==, 1);
+	}
+	store_close(store);
+}
+
 typedef struct StrikeStep {
 	const char *key;
 	Category category;
@@ -498,6 +539,7 @@ main(int argc, char **argv)
 	g_test_add_func("/store/deferred", test_deferred);
 	g_test_add_func("/store/improved-evidence", test_improved_evidence);
 	g_test_add_func("/store/known-message", test_known_message);
+	g_test_add_func("/store/known-long-ago", test_known_long_ago);
 	g_test_add_func("/store/strikes", test_strikes);
 	g_test_add_func("/store/listed-again", test_listed_again);
 	g_test_add_func("/store/manual-entries", test_manual_entries);
