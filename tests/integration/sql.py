@@ -141,19 +141,19 @@ def fill(path):
 
 @suite.case("PostgreSQL's disk is full: what cannot be kept gets 4xx, and is taken once there is room, once")
 def full_disk(stack):
-    names = [f"full{number}@remote.example.test" for number in range(100)]
+    bounces = [bounce(f"full{number}@remote.example.test") for number in range(100)]
     with small_disk(stack) as folder:
         fill(os.path.join(folder, "filler"))
-        results = [deliver(stack, bounce(name)) for name in names]
-        refused = [name for name, result in zip(names, results) if not result.accepted]
+        results = [deliver(stack, data) for data in bounces]
+        refused = [result for result in results if not result.accepted]
         check(refused, "the disk was never full")
         check(all(400 <= result.code < 500 for result in results if not result.accepted), "only 4xx")
         check("No space left on device" in stack.postgres.log_since(), "that was not the reason")
-        equal(stack.events("recipient like 'full%'"), len(names) - len(refused), "events while the disk is full")
+        equal(stack.events("recipient like 'full%'"), len(bounces) - len(refused), "events while the disk is full")
         os.unlink(os.path.join(folder, "filler"))
-        for name in names:
-            redeliver(stack, bounce(name))
-    equal(stack.events("recipient like 'full%'"), len(names), "events")
+        for data in bounces:
+            redeliver(stack, data)
+    equal(stack.events("recipient like 'full%'"), len(bounces), "events")
 
 
 @suite.case("counters equal events after all that, and the server saw no deadlock")
