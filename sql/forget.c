@@ -27,8 +27,11 @@ append_literal(GString *pattern, const char *text)
 static void
 append_local(GString *pattern, const char *local, const SubaddressRule *rule)
 {
-	for (; *local != '\0'; local++) {
-		append_literal(pattern, (char[]){ *local, '\0' });
+	for (const char *next; *local != '\0'; local = next) {
+		next = local + g_utf8_skip[(guchar)*local];
+		g_autofree char *letter = g_strndup(local, (gsize)(next - local));
+
+		append_literal(pattern, letter);
 		if (rule != NULL && rule->dots)
 			g_string_append(pattern, "\\.*");
 	}

@@ -27,9 +27,8 @@ tell(const App *app, unsigned changed, const RekeyCount *count, bool dry_run)
 	} else if (changed == 0 && count->moved + count->merged == 0) {
 		app_say("Nothing to do: the database goes by this configuration.\n");
 	} else {
-		app_say("%u rules of sub-addressing %s; %" G_GUINT64_FORMAT " entries %s under the name of their "
-			"mailbox, "
-			"%" G_GUINT64_FORMAT " %s in one with another.\n",
+		app_say("%u rules of sub-addressing %s; %" G_GUINT64_FORMAT
+			" entries %s under the name of their mailbox, %" G_GUINT64_FORMAT " %s with another.\n",
 			changed, dry_run ? "would change" : "changed", count->moved, dry_run ? "would come" : "came",
 			count->merged, dry_run ? "would be merged" : "were merged");
 	}

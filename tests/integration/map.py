@@ -215,6 +215,21 @@ def reloads(stack):
         stack.map.wait_log("action=reloaded", mark)
 
 
+@suite.case("sub-addressing: what the database's rules call one mailbox is refused in every spelling, by the filter as well")
+def spellings(stack):
+    stack.postgres.psql("SELECT subaddressing_set('{dots.example.test}', '{t}', '{+}', 'test')")
+    stack.retour.cli("blacklist", "add", "a.b+c@dots.example.test", "--reason", "listed by the test")
+    for spelling in ("ab", "a.b+c", "a.b+x"):
+        wait_until(lambda: ask(stack, f"recipient {spelling}@dots.example.test").startswith("OK 550 5.7.1 "), spelling)
+    equal(ask(stack, "recipient abc@dots.example.test"), "NOTFOUND ", "somebody else")
+    # switched off what is listed stays, and what comes is as it is written
+    stack.postgres.psql("SELECT subaddressing_set('{}', '{}', '{}', 'test')")
+    stack.retour.cli("blacklist", "add", "n.e.w@dots.example.test", "--reason", "listed by the test")
+    wait_until(lambda: ask(stack, "recipient n.e.w@dots.example.test").startswith("OK 550 5.7.1 "), "the new entry")
+    equal(ask(stack, "recipient new@dots.example.test"), "NOTFOUND ", "another spelling of it")
+    check(ask(stack, "recipient a.b+y@dots.example.test").startswith("OK 550 5.7.1 "), "an entry of that time")
+
+
 @suite.case("Redis away: PostgreSQL answers; both away: what the settings say, and answers again when they are back")
 def stores_away(stack):
     stack.redis.stop()

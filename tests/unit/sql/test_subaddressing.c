@@ -2,6 +2,7 @@
 
 #include "../core/subaddress_cases.h"
 #include "blacklist_bulk.h"
+#include "forget.h"
 #include "lookup.h"
 #include "sql_fixture.h"
 
@@ -422,23 +423,44 @@ test_switched(void)
 	blacklist_close(admin);
 }
 
-/* Erased addresses cannot be checked by name in SQL, which says so. */
+/* What a person is found by in texts, by all spellings of the mailbox and no other. */
+static const struct Mention {
+	const char *text;
+	bool meant;
+} mentions[] = {
+	{ "j.döe+x@gmail.com", true },
+	{ "<JDÖE@gmail.com>", true },
+	{ "to jd.ö.e+a=b.c@gmail.com, again", true },
+	{ "b+jdöe+x=gmail.com@bounces.example", true },
+	{ "ajdöe@gmail.com", false },
+	{ "jdöes@gmail.com", false },
+	{ "jdöe-x@gmail.com", false },
+	{ "jdöe@gmail.com.example", false },
+	{ "jdöe@gmailxcom", false },
+};
+
 static void
-test_erased(void)
+test_person(void)
 {
 	g_autofree char *url = fixture_database();
-	g_autofree char *support = fixture_url_as(url, "retour_support");
+	Blacklist *admin = open_as(url, "retour_admin");
+	g_autoptr(GError) error = NULL;
 
-	g_autofree char *none = fixture_text(support, "select blacklist_has_erased()");
-	fixture_run(url, "insert into blacklist (target, category, source, reason)"
-			 " values ('hash:' || repeat('0a', 32), 'user_unknown', 'auto', 'user unknown')");
-	g_autofree char *some = fixture_text(support, "select blacklist_has_erased()");
-	g_autofree char *by_hash =
-		fixture_text(support, "select count(*) from blacklist_check('hash:' || repeat('0a', 32), '')");
+	set_rules(url, &gmail, 1);
+	g_autoptr(Person) person = person_new(admin, "J.Döe+x@gmail.com", &error);
 
-	g_assert_cmpstr(none, ==, "f");
-	g_assert_cmpstr(some, ==, "t");
-	g_assert_cmpstr(by_hash, ==, "1");
+	g_assert_no_error(error);
+	g_assert_cmpstr(person->names[0], ==, "jdöe@gmail.com");
+	g_assert_cmpstr(person->names[1], ==, "j.döe+x@gmail.com");
+	for (size_t i = 0; i < G_N_ELEMENTS(mentions); i++) {
+		g_autofree char *sql =
+			g_strdup_printf("select '%s' ~* $pattern$%s$pattern$", mentions[i].text, person->pattern);
+		g_autofree char *found = fixture_text(url, sql);
+
+		g_test_message("%s", mentions[i].text);
+		g_assert_cmpstr(found, ==, mentions[i].meant ? "t" : "f");
+	}
+	blacklist_close(admin);
 }
 
 int
@@ -455,6 +477,6 @@ main(int argc, char **argv)
 	g_test_add_func("/subaddressing/merge-rest", test_merge_rest);
 	g_test_add_func("/subaddressing/resumed", test_resumed);
 	g_test_add_func("/subaddressing/switched", test_switched);
-	g_test_add_func("/subaddressing/erased", test_erased);
+	g_test_add_func("/subaddressing/person", test_person);
 	return g_test_run();
 }

@@ -117,6 +117,25 @@ test_calls(void)
 	}
 }
 
+/* Erased addresses cannot be checked by name in SQL, which says so. */
+static void
+test_erased(void)
+{
+	g_autofree char *url = fixture_database();
+	g_autofree char *support = fixture_url_as(url, "retour_support");
+
+	g_autofree char *none = fixture_text(support, "select blacklist_has_erased()");
+	fixture_run(url, "insert into blacklist (target, category, source, reason)"
+			 " values ('hash:' || repeat('0a', 32), 'user_unknown', 'auto', 'user unknown')");
+	g_autofree char *some = fixture_text(support, "select blacklist_has_erased()");
+	g_autofree char *by_hash =
+		fixture_text(support, "select count(*) from blacklist_check('hash:' || repeat('0a', 32), '')");
+
+	g_assert_cmpstr(none, ==, "f");
+	g_assert_cmpstr(some, ==, "t");
+	g_assert_cmpstr(by_hash, ==, "1");
+}
+
 /* What support asks about one address, domain or reference: never by reading a large table. */
 static const char *const questions[] = {
 	"select * from blacklist where target = 'p77@d7.example'",
@@ -345,6 +364,7 @@ main(int argc, char **argv)
 	g_test_add_func("/support-sql/comments", test_comments);
 	g_test_add_func("/support-sql/categories", test_categories);
 	g_test_add_func("/support-sql/calls", test_calls);
+	g_test_add_func("/support-sql/erased", test_erased);
 	g_test_add_func("/support-sql/plans", test_plans);
 	return g_test_run();
 }
