@@ -83,7 +83,9 @@ static const char *const subject_bounce[] = { "undeliver", "undelivered", "not d
 	"فشل التسليم", "لم يتم تسليم", "تعذر تسليم", "발송 실패", "전달 실패", "전송하지 못", "không thể gửi",
 	"gửi thất bại", "ส่งไม่สำเร็จ", "ไม่สามารถส่ง", "tidak dapat dikirim", "gagal dikirim", "tidak terkirim",
 	"no s'ha pogut lliurar", "未配達", "無法傳送", "无法寄送", "無法寄送", "投遞失敗", "传送失败", "傳送失敗",
-	"发送未成功", "寄送失败", NULL };
+	"发送未成功", "寄送失败", "nicht ausgeliefert", "doručenie zlyhalo", "doručenie správy", "doručení selhalo",
+	"не е доставен", "nepristatyt", "nepavyko pristatyti", "ei saanud kohale", "kohaletoimetamine ebaõnnestus",
+	"nevarēja piegādāt", "nav piegādāt", "không gửi được", NULL };
 
 static const char *const subject_delay[] = { "(delay", "delayed", "delay notification", "message delay",
 	"delivery delay", "mail delay", "still being retried", "warning: could not send message", "warning: message",
@@ -200,7 +202,11 @@ static const char *const failure[] = { "could not be deliver", "could not be sen
 	"無法投递", "未能發送", "未能发送", "寄送失敗", "传送失败", "傳送失敗", "投遞失敗",
 	/* Vietnamese, Thai, Indonesian, Catalan */
 	"không thể gửi", "không gửi được", "không gửi đến", "ไม่สามารถส่ง", "ส่งไม่สำเร็จ", "tidak dapat dikirim",
-	"gagal dikirim", "tidak terkirim", "no s'ha pogut lliurar", "no s'ha lliurat", NULL };
+	"gagal dikirim", "tidak terkirim", "no s'ha pogut lliurar", "no s'ha lliurat",
+	/* Estonian, Latvian, Lithuanian, and more of Slovak, Bulgarian, German, French */
+	"ei saanud kohale", "kohale toimetada", "kohaletoimetamine", "nevarēja piegādāt", "nav piegādāt",
+	"nepavyko pristatyti", "nepristatyt", "doručenie vašej", "doručenie správy", "doručení selhalo",
+	"не можа да бъде доставен", "не е доставен", "kam nicht an", "kamen nicht an", "est revenu", NULL };
 
 static const char *const warning[] = { "only a temporary failure", "not need to re-send", "warning message only",
 	"this is a warning only", "is only a warning", "just a warning", "do not need to resend",
@@ -278,7 +284,8 @@ static const char *const recipient_labels[] = { "recipient", "receiver", "rcpt",
 	"mottagare", "modtager", "mottaker", "vastaanottaj", "odbiorc", "adresat", "příjemc", "alıcı", "수신자",
 	"받는 사람", "na adresu", "příjemci", "na adres", "címzett", "címre", "destinatar", "către", "παραλήπτ",
 	"διεύθυνση", "одержувач", "за адресою", "primatelj", "primaoc", "prejemnik", "נמען", "נמענים", "לכתובת",
-	"المستلم", "العنوان", "수신인", "받는사람", "người nhận", "ผู้รับ", "penerima", "收件地址", "目的地", NULL };
+	"المستلم", "العنوان", "수신인", "받는사람", "người nhận", "ผู้รับ", "penerima", "收件地址", "目的地", "gavėj",
+	"saajale", "saņēmēj", NULL };
 
 static const char *const strangers[] = { "from", "sender", "reply-to", "return-path", "return path", "message-id",
 	"message id", "messageid", "sent by", "queue id", "references", "in-reply-to", "list-", "mailto", "unsubscribe",

@@ -97,7 +97,8 @@ rank_sentence(const Walk *walk, const Line *line, const Mention *mention, const 
 	g_autofree char *sentence = sentence_of(walk, line);
 	bool quoted = outcome_has_reply(label);
 
-	if (!quoted && cue_found(CUE_FAILURE, sentence) && !walk_is_contact_behind(walk, line, mention))
+	if (!quoted && (cue_found(CUE_FAILURE, sentence) || cue_found(CUE_DELAY, sentence))
+		&& !walk_is_contact_behind(walk, line, mention))
 		*ret_rank = FAILURE_SAID;
 	else if (walk_went_to(walk, mention->address))
 		*ret_rank = FAILURE_MENTIONED;
