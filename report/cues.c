@@ -269,6 +269,10 @@ static const char *const goods[] = { "parcel", "package", "shipment", "courier",
 	"zending", "sendung", "colis", "pacco", "spedizione", "paquete", "envío", "encomenda", "przesyłk", "zásilk",
 	"посылк", "荷物", "包裹", "快递", NULL };
 
+static const char *const mail[] = { "message", "mail", "nachricht", "bericht", "messaggio", "mensaje", "mensagem",
+	"correo", "courriel", "wiadomoś", "zpráv", "meddeland", "meddelelse", "melding", "сообщен", "письм", "メール",
+	"邮件", "郵件", "메일", NULL };
+
 static const char *const recipient_labels[] = { "recipient", "receiver", "rcpt", "addressee", "final-recip",
 	"following address", "following user", "following e-mail", "following email", "these addresses", "these users",
 	"addresses had", "addresses failed", "address(es)", "failed address", "target mail address", "target address",
@@ -367,6 +371,7 @@ static const char *const *const lists[CUE_COUNT] = {
 	[CUE_SUCCESS] = success,
 	[CUE_HELD] = held,
 	[CUE_GOODS] = goods,
+	[CUE_MAIL] = mail,
 	[CUE_RECIPIENT] = recipient_labels,
 	[CUE_STRANGER] = strangers,
 	[CUE_CONTACT] = contacts,

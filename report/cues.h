@@ -22,7 +22,8 @@ typedef enum Cue {
 	CUE_FINAL,            /* says that it is not being tried any more */
 	CUE_SUCCESS,          /* says that it did arrive */
 	CUE_HELD,       /* wants something of a person before it is delivered: challenge, moderation, quarantine */
-	CUE_GOODS,      /* speaks of parcels, not of mail */
+	CUE_GOODS,      /* speaks of parcels */
+	CUE_MAIL,       /* speaks of mail */
 	CUE_RECIPIENT,  /* label of a failed recipient, or announces a list of them */
 	CUE_STRANGER,   /* label of an address that is no recipient: sender, message id */
 	CUE_CONTACT,    /* comes before an address that wants to be written to */

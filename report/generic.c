@@ -150,7 +150,7 @@ is_success(const Prose *prose, const Failures *failures)
 
 /*
  * Who can be answered may write of failures for any reason, a postmaster to users, a courier to customers: what comes
- * from there brings the mail back, or says so in its subject and is a mail system's or quotes one.
+ * from there brings the mail back, or says so in its subject and quotes a mail system, or is one's and names somebody.
  */
 static bool
 brings_back(const Signs *signs, const Prose *prose, const Failures *failures)
@@ -161,12 +161,12 @@ brings_back(const Signs *signs, const Prose *prose, const Failures *failures)
 	       && ((signs->mailer && failures->list->len > 0) || quotes_reply(failures));
 }
 
-/* Couriers write of what could not be delivered, too. */
+/* Couriers write of what could not be delivered, too; a message may be about a parcel. */
 static bool
 is_about_goods(const Signs *signs, const Prose *prose, const Failures *failures)
 {
-	return cue_set_has(prose->cues, CUE_GOODS) && !signs->daemon && !signs->failed_header && !prose->has_original
-	       && !quotes_reply(failures);
+	return cue_set_has(prose->cues, CUE_GOODS) && !cue_set_has(prose->cues, CUE_MAIL) && !signs->daemon
+	       && !signs->failed_header && !prose->has_original && !quotes_reply(failures);
 }
 
 static bool
