@@ -90,7 +90,8 @@ def forgotten(stack):
     check("R-" in text, f"a reference: {text}")
     equal(places(stack), [], "places after a refusal")
     rows = [json.loads(line) for line in admin(stack, "export", PERSON).splitlines()]
-    equal({row["table"].rstrip("0123456789_") for row in rows}, {"audit", "blacklist", "events", "reports"}, "tables that hold the hash")
+    equal({row["table"].rstrip("0123456789_") for row in rows}, {"audit", "blacklist", "events", "reports"},
+          "tables that hold the hash")
     check("hash:" in admin(stack, "lookup", PERSON), "lookup should find the entry of the hash")
     equal(places(stack), [], "places after a look-up")
     trail = stack.postgres.psql("SELECT action, actor <> '', reason FROM audit WHERE action = 'forget' AND scope = '*' "

@@ -257,3 +257,14 @@ fixture_record(Store *store, const Sample *sample)
 	g_assert_no_error(error);
 	return recorded;
 }
+
+Recorded
+fixture_record_one(
+	Store *store, Category category, const char *address, const char *key, Evidence evidence, int64_t days_ago)
+{
+	g_autoptr(Sample) sample = sample_new(category, address, key);
+
+	sample->finding.evidence = evidence;
+	sample->inbound.received_at -= days_ago * DAY;
+	return fixture_record(store, sample);
+}

@@ -44,5 +44,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sample, sample_free)
 
 Store *fixture_store(const char *url);
 Recorded fixture_record(Store *store, const Sample *sample);
+Recorded fixture_record_one(
+	Store *store, Category category, const char *address, const char *key, Evidence evidence, int64_t days_ago);
 
 #endif

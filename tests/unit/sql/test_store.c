@@ -64,16 +64,6 @@ test_foreign_names(void)
 	store_close(store);
 }
 
-static Recorded
-record_one(Store *store, Category category, const char *address, const char *key, Evidence evidence, int64_t days_ago)
-{
-	g_autoptr(Sample) sample = sample_new(category, address, key);
-
-	sample->finding.evidence = evidence;
-	sample->inbound.received_at -= days_ago * DAY;
-	return fixture_record(store, sample);
-}
-
 /* An old failure lists for what is left of its period, if anything is. */
 static void
 test_archive(void)
@@ -84,23 +74,24 @@ test_archive(void)
 	for (int64_t days_ago = 102; days_ago >= 100; days_ago--) {
 		g_autofree char *key = g_strdup_printf("long ago %d", (int)days_ago);
 
-		g_assert_cmpuint(
-			record_one(store, CATEGORY_MAILBOX_FULL, "old@example.org", key, EVIDENCE_LOCAL, days_ago)
-				.listed,
+		g_assert_cmpuint(fixture_record_one(
+					 store, CATEGORY_MAILBOX_FULL, "old@example.org", key, EVIDENCE_LOCAL, days_ago)
+					 .listed,
 			==, 0);
 	}
 	for (int64_t days_ago = 22; days_ago >= 20; days_ago--) {
 		g_autofree char *key = g_strdup_printf("a while ago %d", (int)days_ago);
 
-		g_assert_cmpuint(
-			record_one(store, CATEGORY_MAILBOX_FULL, "late@example.org", key, EVIDENCE_LOCAL, days_ago)
-				.listed,
+		g_assert_cmpuint(fixture_record_one(store, CATEGORY_MAILBOX_FULL, "late@example.org", key,
+					 EVIDENCE_LOCAL, days_ago)
+					 .listed,
 			==, days_ago == 20);
 	}
 	g_assert_cmpint(fixture_number(url, "select extract(day from expires_at - now())::int from blacklist"), ==, 9);
 	g_assert_cmpuint(
-		record_one(store, CATEGORY_USER_UNKNOWN, "gone@example.org", "gone", EVIDENCE_LOCAL, 400).listed, ==,
-		1);
+		fixture_record_one(store, CATEGORY_USER_UNKNOWN, "gone@example.org", "gone", EVIDENCE_LOCAL, 400)
+			.listed,
+		==, 1);
 	store_close(store);
 }
 
@@ -121,27 +112,6 @@ test_copies_within_a_report(void)
 	g_assert_cmpuint(recorded.duplicate_events, ==, 1);
 	g_assert_cmpint(fixture_number(url, "select count(*) from events"), ==, 1);
 	g_assert_cmpint(fixture_number(url, "select sum(n) from counters"), ==, 1);
-	store_close(store);
-}
-
-/* Strikes are days: three failures of one day, told at once, are one. */
-static void
-test_failures_of_a_day(void)
-{
-	g_autofree char *url = fixture_database();
-	Store *store = fixture_store(url);
-	g_autoptr(Sample) sample = sample_new(CATEGORY_MAILBOX_FULL, "anna@example.org", "one");
-	Finding three[] = { sample->finding, sample->finding, sample->finding };
-	Recorded recorded;
-
-	for (unsigned char i = 0; i < G_N_ELEMENTS(three); i++)
-		three[i].key[0] = i;
-	sample->submission.findings = three;
-	sample->submission.finding_count = G_N_ELEMENTS(three);
-	recorded = fixture_record(store, sample);
-	g_assert_cmpuint(recorded.new_events, ==, 3);
-	g_assert_cmpuint(recorded.listed, ==, 0);
-	g_assert_cmpint(fixture_number(url, "select cardinality(days) from strikes"), ==, 1);
 	store_close(store);
 }
 
@@ -175,7 +145,8 @@ test_improved_evidence(void)
 {
 	g_autofree char *url = fixture_database();
 	Store *store = fixture_store(url);
-	Recorded recorded = record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "one", EVIDENCE_UNVERIFIED, 0);
+	Recorded recorded =
+		fixture_record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "one", EVIDENCE_UNVERIFIED, 0);
 
 	g_assert_cmpuint(recorded.new_events, ==, 1);
 	g_assert_cmpuint(recorded.listed, ==, 0);
@@ -183,12 +154,13 @@ test_improved_evidence(void)
 	g_assert_cmpint(fixture_number(url, "select n * 10 + verified from counters_hourly where provider = 'other' "
 					    "and sender_domain = ''"),
 		==, 10);
-	recorded = record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "one", EVIDENCE_LOCAL, 0);
+	recorded = fixture_record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "one", EVIDENCE_LOCAL, 0);
 	g_assert_cmpuint(recorded.new_events, ==, 0);
 	g_assert_cmpuint(recorded.improved_events, ==, 1);
 	g_assert_cmpuint(recorded.listed, ==, 1);
 	g_assert_cmpint(recorded.evidence, ==, EVIDENCE_LOCAL);
-	recorded = record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "one", EVIDENCE_KNOWN_MESSAGE, 0);
+	recorded =
+		fixture_record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "one", EVIDENCE_KNOWN_MESSAGE, 0);
 	g_assert_cmpuint(recorded.duplicate_events, ==, 1);
 	g_assert_cmpint(fixture_number(url,
 				"select count(*) from events where evidence = 'local' and provider = 'example.org'"),
@@ -296,47 +268,6 @@ test_known_long_ago(void)
 	store_close(store);
 }
 
-typedef struct StrikeStep {
-	const char *key;
-	Category category;
-	Evidence evidence;
-	int64_t days_ago;
-	unsigned days, listed; /* expected after it */
-} StrikeStep;
-
-static const StrikeStep strike_steps[] = {
-	{ "a", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 30, 1, 0 },
-	{ "b", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 5, 1, 0 }, /* the window has moved on */
-	{ "c", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 5, 1, 0 }, /* the same day */
-	{ "d", CATEGORY_MAILBOX_FULL, EVIDENCE_UNVERIFIED, 4, 1, 0 },
-	{ "e", CATEGORY_MAILBOX_FULL, EVIDENCE_SIGNED, 4, 2, 0 },
-	{ "e", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 2, 2, 0 }, /* better evidence, the same event: its own day */
-	{ "f", CATEGORY_DELIVERED, EVIDENCE_LOCAL, 2, 0, 0 },    /* forgotten */
-	{ "g", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 2, 1, 0 },
-	{ "h", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 1, 2, 0 },
-	{ "i", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 0, 3, 1 },
-	{ "j", CATEGORY_MAILBOX_FULL, EVIDENCE_LOCAL, 0, 3, 0 }, /* in force for as long: no change */
-};
-
-static void
-test_strikes(void)
-{
-	g_autofree char *url = fixture_database();
-	Store *store = fixture_store(url);
-
-	for (size_t i = 0; i < G_N_ELEMENTS(strike_steps); i++) {
-		const StrikeStep *step = &strike_steps[i];
-		Recorded recorded = record_one(
-			store, step->category, "anna@example.org", step->key, step->evidence, step->days_ago);
-
-		g_test_message("%s", step->key);
-		g_assert_cmpint(fixture_number(url, "select cardinality(days) from strikes"), ==, step->days);
-		g_assert_cmpuint(recorded.listed, ==, step->listed);
-	}
-	g_assert_cmpint(fixture_number(url, "select count(*) from audit"), ==, 1);
-	store_close(store);
-}
-
 /* Extended while in force; begun anew with a new reference, one strike more and a longer period when it had expired. */
 static void
 test_listed_again(void)
@@ -348,16 +279,18 @@ test_listed_again(void)
 	for (int64_t day = 2; day >= 0; day--) {
 		g_autofree char *key = g_strdup_printf("%d", (int)day);
 
-		record_one(store, CATEGORY_MAILBOX_FULL, "anna@example.org", key, EVIDENCE_LOCAL, day);
+		fixture_record_one(store, CATEGORY_MAILBOX_FULL, "anna@example.org", key, EVIDENCE_LOCAL, day);
 	}
 	fixture_run(url,
 		"update blacklist set expires_at = now() + interval '10 days', since = now() - interval '20 days'");
 	g_assert_cmpuint(
-		record_one(store, CATEGORY_MAILBOX_FULL, "anna@example.org", "x", EVIDENCE_LOCAL, 0).listed, ==, 1);
+		fixture_record_one(store, CATEGORY_MAILBOX_FULL, "anna@example.org", "x", EVIDENCE_LOCAL, 0).listed, ==,
+		1);
 	g_assert_cmpint(fixture_number(url, "select strikes from blacklist where reference = 'R-1'"), ==, 1);
 	fixture_run(url, "update blacklist set expires_at = now() - interval '1 day'");
 	g_assert_cmpuint(
-		record_one(store, CATEGORY_MAILBOX_FULL, "anna@example.org", "y", EVIDENCE_LOCAL, 0).listed, ==, 1);
+		fixture_record_one(store, CATEGORY_MAILBOX_FULL, "anna@example.org", "y", EVIDENCE_LOCAL, 0).listed, ==,
+		1);
 	entry = fixture_text(url,
 		"select concat_ws(' ', strikes, reference <> 'R-1', since = (select max(at) from audit),"
 		" round(extract(epoch from expires_at - now()) / 86400)) from blacklist");
@@ -377,7 +310,8 @@ test_manual_entries(void)
 	fixture_run(url, "select blacklist_add('anna@example.org', '*', 'policy_other', 'asked us by letter', '',"
 			 " now() + interval '5 days', 'cli:eve')");
 	g_assert_cmpuint(
-		record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "a", EVIDENCE_LOCAL, 0).listed, ==, 0);
+		fixture_record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "a", EVIDENCE_LOCAL, 0).listed, ==,
+		0);
 	g_assert_cmpint(
 		fixture_number(url, "select count(*) from blacklist where source = 'manual' and reason like 'asked%'"),
 		==, 1);
@@ -385,7 +319,8 @@ test_manual_entries(void)
 	/* Once it has expired it is no longer in the way. */
 	fixture_run(url, "update blacklist set expires_at = now() - interval '1 day'");
 	g_assert_cmpuint(
-		record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "b", EVIDENCE_LOCAL, 0).listed, ==, 1);
+		fixture_record_one(store, CATEGORY_USER_UNKNOWN, "anna@example.org", "b", EVIDENCE_LOCAL, 0).listed, ==,
+		1);
 	g_assert_cmpint(
 		fixture_number(url, "select count(*) from blacklist where source = 'auto' and strikes = 1"), ==, 1);
 	store_close(store);
@@ -401,7 +336,7 @@ tell_of_unknown_user(void *data)
 {
 	const Telling *telling = data;
 
-	record_one(telling->store, CATEGORY_USER_UNKNOWN, telling->address, "a", EVIDENCE_LOCAL, 0);
+	fixture_record_one(telling->store, CATEGORY_USER_UNKNOWN, telling->address, "a", EVIDENCE_LOCAL, 0);
 	return NULL;
 }
 
@@ -442,7 +377,7 @@ test_whole_domain(void)
 	g_autofree char *url = fixture_database();
 	Store *store = fixture_store(url);
 
-	record_one(store, CATEGORY_DOMAIN_NOT_FOUND, "anna@gone.example", "a", EVIDENCE_LOCAL, 0);
+	fixture_record_one(store, CATEGORY_DOMAIN_NOT_FOUND, "anna@gone.example", "a", EVIDENCE_LOCAL, 0);
 	g_assert_cmpint(
 		fixture_number(url, "select count(*) from blacklist_check('bert@gone.example', 'any.example')"), ==, 1);
 	g_assert_cmpint(
@@ -456,7 +391,7 @@ test_hidden_recipient(void)
 {
 	g_autofree char *url = fixture_database();
 	Store *store = fixture_store(url);
-	Recorded recorded = record_one(store, CATEGORY_COMPLAINT_SPAM, "", "a", EVIDENCE_LOCAL, 0);
+	Recorded recorded = fixture_record_one(store, CATEGORY_COMPLAINT_SPAM, "", "a", EVIDENCE_LOCAL, 0);
 
 	g_assert_cmpuint(recorded.new_events, ==, 1);
 	g_assert_cmpuint(recorded.listed, ==, 0);
@@ -535,12 +470,10 @@ main(int argc, char **argv)
 	g_test_add_func("/store/foreign-names", test_foreign_names);
 	g_test_add_func("/store/archive", test_archive);
 	g_test_add_func("/store/copies-within-a-report", test_copies_within_a_report);
-	g_test_add_func("/store/failures-of-a-day", test_failures_of_a_day);
 	g_test_add_func("/store/deferred", test_deferred);
 	g_test_add_func("/store/improved-evidence", test_improved_evidence);
 	g_test_add_func("/store/known-message", test_known_message);
 	g_test_add_func("/store/known-long-ago", test_known_long_ago);
-	g_test_add_func("/store/strikes", test_strikes);
 	g_test_add_func("/store/listed-again", test_listed_again);
 	g_test_add_func("/store/manual-entries", test_manual_entries);
 	g_test_add_func("/store/manual-entry-in-between", test_manual_entry_in_between);
