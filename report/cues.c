@@ -85,7 +85,9 @@ static const char *const subject_bounce[] = { "undeliver", "undelivered", "not d
 	"no s'ha pogut lliurar", "未配達", "無法傳送", "无法寄送", "無法寄送", "投遞失敗", "传送失败", "傳送失敗",
 	"发送未成功", "寄送失败", "nicht ausgeliefert", "doručenie zlyhalo", "doručenie správy", "doručení selhalo",
 	"не е доставен", "nepristatyt", "nepavyko pristatyti", "ei saanud kohale", "kohaletoimetamine ebaõnnestus",
-	"nevarēja piegādāt", "nav piegādāt", "không gửi được", NULL };
+	"nevarēja piegādāt", "nav piegādāt", "không gửi được", "niet aangekomen", "nicht angenommen",
+	"nicht angekommen", "entrega fallida", "envío fallido", "nie doręczono", "nie doręczon", "recapito fallito",
+	"inte framme", "ikke fremme", "kom ikke frem", NULL };
 
 static const char *const subject_delay[] = { "(delay", "delayed", "delay notification", "message delay",
 	"delivery delay", "mail delay", "still being retried", "warning: could not send message", "warning: message",
@@ -206,7 +208,10 @@ static const char *const failure[] = { "could not be deliver", "could not be sen
 	/* Estonian, Latvian, Lithuanian, and more of Slovak, Bulgarian, German, French */
 	"ei saanud kohale", "kohale toimetada", "kohaletoimetamine", "nevarēja piegādāt", "nav piegādāt",
 	"nepavyko pristatyti", "nepristatyt", "doručenie vašej", "doručenie správy", "doručení selhalo",
-	"не можа да бъде доставен", "не е доставен", "kam nicht an", "kamen nicht an", "est revenu", NULL };
+	"не можа да бъде доставен", "не е доставен", "kam nicht an", "kamen nicht an", "est revenu", "gescheitert",
+	"nicht angekommen", "niet aangekomen", "no hemos podido", "entrega fallida", "recapito fallito",
+	"did not get through", "didn't get through", "nie udało się doręczyć", "nie doręczon", "não conseguiu entregar",
+	"n'avons pas pu", "n'a pas abouti", "inte fram", "kom ikke frem", NULL };
 
 static const char *const warning[] = { "only a temporary failure", "not need to re-send", "warning message only",
 	"this is a warning only", "is only a warning", "just a warning", "do not need to resend",
