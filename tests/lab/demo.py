@@ -107,13 +107,18 @@ def choose_folder():
     return lock, None
 
 
+def configure(retour):
+    retour.stamp(STAMPING)
+    retour.settings["metrics"] = {"milter": f"inet:{retour.lab.port()}@{retour.lab.address}"}
+
+
 def start(stack):
     stack.start_world()
     stack.sink.reply(UNKNOWN, UNKNOWN_MICROSOFT)
     stack.sink.reply(FULL, FULL_GOOGLE)
     stack.start_stores()
     stack.start_mailboxes()
-    stack.start_retour(lambda retour: retour.stamp(STAMPING))
+    stack.start_retour(configure)
     stack.start_mx()
 
 
@@ -251,6 +256,7 @@ def second_attempts(stack, expect):
 def look_around(stack):
     retour = f"{os.path.relpath(stack.retour.program('retour'))} --config {os.path.relpath(stack.retour.desk_config)}"
     folder = os.path.relpath(stack.lab.directory)
+    port, _, address = stack.retour.settings["metrics"]["milter"].removeprefix("inet:").partition("@")
     title("Look around, until Ctrl-C")
     print(f"""{retour} lookup {COMPLAINER}
 {retour} blacklist list
@@ -260,6 +266,7 @@ swaks --server {stack.lab.address}:{stack.mx.ports['submission']} --from {SENDER
 redis-cli -s {folder}/redis/redis.sock
 IMAP {stack.lab.address}:{stack.dovecot.imap_port}, user piet, password secret
 bounces and complaints: {stack.lab.address}:{stack.mx.ports['bounces']}
+metrics: http://{address}:{port}/metrics
 logs: {folder}/retour/milter.log {folder}/postfix-mx/mail.log {folder}/postgres/postgres.log""", flush=True)
     signal.sigwait({signal.SIGINT, signal.SIGTERM})
     print("\nstopping")
