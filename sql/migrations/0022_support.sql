@@ -4,6 +4,10 @@
 create index blacklist_domain on blacklist (split_part(target, '@', -1), number);
 create index blacklist_category on blacklist (category, number) where category <> 'user_unknown';
 create index blacklist_scope on blacklist (scope, number) where scope <> '*';
+-- The newest of a provider, which holds very many when it holds any.
+drop index held_provider;
+create index held_provider on held (provider, held_at);
+
 comment on index blacklist_domain is 'Entries of a domain''s addresses, newest first';
 comment on index blacklist_category is 'Entries of a category, newest first';
 comment on index blacklist_scope is 'Entries of a sender domain, newest first';
