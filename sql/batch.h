@@ -7,8 +7,9 @@
 #include "meter.h"
 
 /*
- * Several submissions in one transaction of three round trips: what is new (tell), what stands there (weigh), what
- * becomes of it (write). By which name the blacklist knows an address is asked within the transaction, too. Rows are locked in one order everywhere, so that batches never wait for each other in a circle:
+ * Several submissions in one transaction, in few round trips: what recorded mail says of them, what is new (tell), what
+ * stands there (weigh), what becomes of it (write). By which name the blacklist knows an address is asked within the
+ * transaction, too. Rows are locked in one order everywhere, so that batches never wait for each other in a circle:
  * event_keys, strikes, blacklist, events, rule_sets, provider_domains, counters, programme_days; within a table by primary
  * key.
  */
