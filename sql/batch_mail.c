@@ -11,9 +11,8 @@
  * five days: nearly all that comes back is among the last ones, and only the rest is looked for in the others.
  */
 #define ASK \
-	"select mail_key, message_id, recipient, sender_domain from sent where mail_key = any($1::int8[]) and token " \
-	"= " \
-	"0 and at "
+	"select mail_key, message_id, recipient, sender_domain from sent" \
+	" where mail_key = any($1::int8[]) and token = 0 and at "
 static const Statement ask_recent = { "ask_recent_mail", ASK "> now() - interval '8 days' order by at" };
 static const Statement ask_older = { "ask_older_mail", ASK "<= now() - interval '8 days' order by at" };
 

@@ -11,7 +11,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from lab import mails, milter, smtp  # noqa: E402
-from lab.lab import TOP, run, wait_until  # noqa: E402
+from lab.lab import run, wait_until  # noqa: E402
 from lab.sink import UNKNOWN  # noqa: E402
 from lab.stack import BOUNCES, FEEDBACK, PEOPLE, SHOP, started  # noqa: E402
 from lab.tap import Suite, check, equal  # noqa: E402
@@ -346,8 +346,7 @@ def children_killed(stack):
 @suite.case("a reload (SIGUSR1) with a bad rule file changes nothing and says file and line; a good one is taken")
 def reload_rules(stack):
     folder = stack.lab.folder("rules")
-    shipped = os.path.join(TOP, "config/rules")
-    stack.retour.settings["rules"] = {"rule_dirs": [shipped, folder]}
+    stack.retour.settings["rules"] = {"rule_dirs": [os.path.join(stack.retour.data, "rules"), folder]}
     good = ("- id: site.lab\n  when:\n    all: [the lab refuses you]\n  category: content_rejected\n"
             "  eg: ['550 5.7.0 the lab refuses you']\n")
     with open(os.path.join(folder, "site.yaml"), "w", encoding="utf-8") as file:
@@ -379,7 +378,7 @@ def reload_rules(stack):
 def rules_reload(stack):
     folder = stack.lab.folder("rules")
     place = os.path.join(folder, "site.yaml")
-    stack.retour.settings["rules"] = {"rule_dirs": [os.path.join(TOP, "config/rules"), folder]}
+    stack.retour.settings["rules"] = {"rule_dirs": [os.path.join(stack.retour.data, "rules"), folder]}
     good = ("- id: site.first\n  when:\n    all: [the lab will have none of it]\n  category: content_rejected\n"
             "  eg: ['550 5.7.0 the lab will have none of it']\n")
 

@@ -64,11 +64,11 @@ class Retour:
         self.process = None
         self.daemon_url = None  # of the database, for the service; None: where self.postgres is
         self.env = {}
+        self.data = os.path.join(TOP, "config")
         if lab.root and not reachable_by_all(TOP):
             # a checkout below /root: the services have users of their own and cannot read the shipped rules there
-            data = lab.path(name, "data")
-            shutil.copytree(os.path.join(TOP, "config"), data, dirs_exist_ok=True)
-            self.env["RETOUR_DATA"] = data
+            self.data = shutil.copytree(self.data, lab.path(name, "data"), dirs_exist_ok=True)
+            self.env["RETOUR_DATA"] = self.data
 
     def listener(self, role):
         listener = {"name": role, "role": role, "socket": self.sockets[role]}
