@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -65,10 +66,21 @@ class Retour:
         self.daemon_url = None  # of the database, for the service; None: where self.postgres is
         self.env = {}
         self.data = os.path.join(TOP, "config")
-        if lab.root and not reachable_by_all(TOP):
-            # a checkout below /root: the services have users of their own and cannot read the shipped rules there
+        # a checkout below /root: the services have users of their own, who can read nothing there
+        self.closed = lab.root and not reachable_by_all(TOP)
+        if self.closed:
             self.data = shutil.copytree(self.data, lab.path(name, "data"), dirs_exist_ok=True)
             self.env["RETOUR_DATA"] = self.data
+            options = os.environ.get("TSAN_OPTIONS", "")
+            for named in re.findall(r"\bsuppressions=([^:]+)", options):
+                self.env["TSAN_OPTIONS"] = options.replace(named, self.readable(named))
+
+    def readable(self, path):
+        """The same file, where the services can read it; a sanitizer reads the names in a program as well."""
+        copy = os.path.join(self.lab.folder("readable"), os.path.basename(path))
+        if self.closed and not os.path.exists(copy):
+            shutil.copy(path, copy)
+        return copy if self.closed else path
 
     def listener(self, role):
         listener = {"name": role, "role": role, "socket": self.sockets[role]}
@@ -103,7 +115,7 @@ class Retour:
                                           "retour-watch": "watch/retour-watch"}[name])
         if not os.access(path, os.X_OK):
             raise LabError(f"{path} is not built")
-        return path
+        return path if name == "retour" else self.readable(path)
 
     def write(self):
         """One file per role of the database, unless the settings name one: what the service may do, support may not."""

@@ -51,7 +51,9 @@ test_read(void)
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		MapQuestion question = { 0 };
 
-		g_test_message("%s", cases[i].text);
+		g_autofree char *shown = g_strescape(cases[i].text, NULL);
+
+		g_test_message("%s", shown);
 		g_assert_cmpint(question_read(cases[i].text, cases[i].length, &question), ==, cases[i].read);
 		g_assert_cmpstr(question.key, ==, cases[i].key);
 		g_assert_cmpstr(question.sender_domain, ==, cases[i].sender_domain);
