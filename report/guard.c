@@ -42,6 +42,7 @@ typedef struct Guard {
 	size_t logical_bytes, logical_colons;
 
 	size_t leaf_bytes, leaf_limit;
+	bool full; /* message_bytes are kept */
 } Guard;
 
 static size_t
@@ -55,8 +56,9 @@ emit(Guard *guard, GByteArray *target, const char *line, size_t size)
 {
 	guint old = target->len;
 
-	if (kept_bytes(guard) + size + 1 > guard->limits->message_bytes) {
-		guard->cut = true;
+	/* What does not fit ends it all: shorter lines behind it would continue the one before it, beyond its bounds. */
+	if (guard->full || kept_bytes(guard) + size + 1 > guard->limits->message_bytes) {
+		guard->full = guard->cut = true;
 		return;
 	}
 	g_byte_array_set_size(target, old + (guint)size + 1);
@@ -412,8 +414,7 @@ take_lines(Guard *guard, const char *bytes, size_t size)
 	/* A message without a single LF has lines that end with CR. */
 	char separator = size > 0 && memchr(bytes, '\n', size) == NULL ? '\r' : '\n';
 
-	for (const char *line = bytes, *next; line < end && kept_bytes(guard) < guard->limits->message_bytes;
-		line = next) {
+	for (const char *line = bytes, *next; line < end && !guard->full; line = next) {
 		const char *stop = memchr(line, separator, (size_t)(end - line));
 		size_t length = (size_t)((stop == NULL ? end : stop) - line);
 
