@@ -282,7 +282,8 @@ remove_entry(App *app, BlacklistChange *change)
 		change->target = entry->target;
 		change->scope = entry->scope;
 	}
-	if (!remove_from(app, blacklist, change, &removed, &error))
+	if (!(entry != NULL ? blacklist_remove(blacklist, change, &removed, &error)
+			    : remove_from(app, blacklist, change, &removed, &error)))
 		return app_fail(error);
 	if (app_json(app)) {
 		JsonObject *object = json_object_new();

@@ -33,10 +33,8 @@ look_up_entries(Blacklist *blacklist, const char *target, GError **error)
 static const Contact *
 find_objection(const Providers *providers, const Lookup *lookup)
 {
-	const char *name;
-
-	name = *lookup->provider != '\0' ? lookup->provider
-					 : providers_by_domain(providers, address_domain(lookup->address));
+	const char *name = *lookup->provider != '\0' ? lookup->provider
+						     : providers_by_domain(providers, address_domain(lookup->address));
 	const char *key = name == NULL ? NULL : providers_contact_of(providers, name);
 	return key == NULL ? NULL : providers_contact(providers, key);
 }
