@@ -95,21 +95,8 @@ create trigger append_only before update or delete or truncate on audit
 	for each statement execute function audit_is_append_only();
 alter table audit enable always trigger append_only;
 
--- core/category.c has the same; a test compares.
-create function categories() returns text[]
-language sql immutable parallel safe as $$
-	select array['user_unknown', 'mailbox_disabled', 'mailbox_moved', 'bad_address_syntax', 'domain_not_found',
-		'domain_no_mail', 'mailbox_full', 'recipient_rate_limited', 'greylisted', 'remote_system_error', 'dns_failure',
-		'connection_failed', 'routing_error', 'delivery_expired', 'recipient_blocked_sender', 'rate_limited',
-		'tls_failure', 'blocklisted', 'reputation_blocked', 'spam_content', 'virus_detected', 'content_rejected',
-		'message_too_large', 'auth_failure', 'sender_dns_invalid', 'sender_rejected', 'relay_denied', 'policy_other',
-		'protocol_error', 'suppressed_upstream', 'complaint_spam', 'complaint_optout', 'auto_reply', 'not_spam',
-		'auth_failure_report', 'delivered', 'undetermined']
-$$;
-comment on function categories is 'The categories there are; what they mean says retour-rules(5)';
-
-create function blacklist_add(target text, scope text default '*', category text default 'policy_other', reason text default '',
-	note text default '', expires_at timestamptz default null, actor text default '', source text default 'manual') returns text
+create function blacklist_add(target text, scope text, category text, reason text, note text, expires_at timestamptz, actor text,
+	source text default 'manual') returns text
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -123,9 +110,6 @@ begin
 	end if;
 	if coalesce(btrim(blacklist_add.reason), '') = '' then
 		raise exception 'a reason is required' using errcode = 'invalid_parameter_value';
-	end if;
-	if blacklist_add.category <> all (categories()) is not false then
-		raise exception 'there is no category "%"; see categories()', blacklist_add.category using errcode = 'invalid_parameter_value';
 	end if;
 	if blacklist_add.expires_at <= now() then
 		raise exception 'the end of the entry is in the past' using errcode = 'invalid_parameter_value';
@@ -147,7 +131,7 @@ end
 $$;
 comment on function blacklist_add is 'Puts an address or @domain on the blacklist by hand; replaces what stands there; writes the audit trail; returns the reference';
 
-create function blacklist_remove(target text, scope text default null, reason text default '', actor text default '') returns integer
+create function blacklist_remove(target text, scope text, reason text, actor text) returns integer
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 #variable_conflict use_column
 declare

@@ -16,8 +16,8 @@ begin
 end
 $$;
 
-revoke all on function make_partition, make_partitions, audit_is_append_only, categories, blacklist_check, blacklist_add,
-	blacklist_remove from public;
+revoke all on function make_partition, make_partitions, audit_is_append_only, blacklist_check, blacklist_add, blacklist_remove
+	from public;
 
 -- Record and check: what automation does. Nobody but the owner deletes.
 grant usage on schema public to retour_milter, retour_reader, retour_support;
@@ -35,4 +35,4 @@ grant insert on sent to retour_milter;
 -- Support reads all and writes through functions that leave a trail.
 grant select on migrations, identity, rule_sets, reports, events, event_keys, strikes, blacklist, blacklist_now, audit, sent,
 	counters, counters_hourly, provider_domains, address_history to retour_support;
-grant execute on function blacklist_check, categories, blacklist_add, blacklist_remove to retour_support;
+grant execute on function blacklist_check, blacklist_add, blacklist_remove to retour_support;

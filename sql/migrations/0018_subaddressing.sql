@@ -57,6 +57,21 @@ language sql stable as $$
 $$;
 comment on function blacklist_has_erased is 'Are there entries of erased addresses in force? Then what blacklist_check() and the tables do not show may be refused all the same; retour lookup ADDRESS, which has the key, tells';
 
+-- core/category.c has the same; a test compares.
+create function categories() returns text[]
+language sql immutable parallel safe as $$
+	select array['user_unknown', 'mailbox_disabled', 'mailbox_moved', 'bad_address_syntax', 'domain_not_found',
+		'domain_no_mail', 'mailbox_full', 'recipient_rate_limited', 'greylisted', 'remote_system_error', 'dns_failure',
+		'connection_failed', 'routing_error', 'delivery_expired', 'recipient_blocked_sender', 'rate_limited',
+		'tls_failure', 'blocklisted', 'reputation_blocked', 'spam_content', 'virus_detected', 'content_rejected',
+		'message_too_large', 'auth_failure', 'sender_dns_invalid', 'sender_rejected', 'relay_denied', 'policy_other',
+		'protocol_error', 'suppressed_upstream', 'complaint_spam', 'complaint_optout', 'auto_reply', 'not_spam',
+		'auth_failure_report', 'delivered', 'undetermined']
+$$;
+comment on function categories is 'The categories there are; what they mean says retour-rules(5)';
+revoke all on function categories from public;
+grant execute on function categories to retour_support;
+
 create or replace function blacklist_add(target text, scope text default '*', category text default 'policy_other', reason text default '',
 	note text default '', expires_at timestamptz default null, actor text default '', source text default 'manual') returns text
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
